@@ -1,0 +1,41 @@
+"""One tree of errors. A hostile packet or a failing peer never raises: only the caller's own mistakes do."""
+
+
+class WaypostError(Exception):
+    """The root of everything that Waypost raises. Its text is one line that says what to do."""
+
+
+class ConfigError(WaypostError, ValueError):
+    """A setting that cannot be used: out of range, or at odds with another one."""
+
+
+class KeyFileError(WaypostError):
+    """A key, or a file that should hold one, cannot be read, written or used."""
+
+
+class RecordError(WaypostError, ValueError):
+    """A node record (EIP-778) that is refused. `reason` is a short fixed name, such as `bad-signature`."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+class NodeError(WaypostError):
+    """The node cannot do what was asked: it is closed, or its address cannot be bound."""
+
+
+class RequestTimeout(WaypostError):
+    """A peer did not answer in time."""
+
+
+class RegistryError(WaypostError):
+    """The registry or the chain cannot be used for what was asked: a transaction failed, or is not allowed."""
+
+
+class RpcError(WaypostError):
+    """A JSON-RPC endpoint could not be asked, or its answer cannot be used. Never a verdict."""
+
+
+class NothingTrusted(WaypostError):
+    """No trusted server was found in time. The text says what was seen."""
