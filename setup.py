@@ -1,7 +1,8 @@
 """Builds the compiled modules: headers and stubs in engine/waypost/_ext/, implementations in ext/.
 
-WAYPOST_BUILD chooses how: `release` (the default), `trace` (line coverage) or `asan` (ASan and UBSan).
+WAYPOST_BUILD chooses how: `release` (default), `trace` (line coverage) or `asan` (ASan, UBSan).
 """
+
 import os
 
 from Cython.Build import cythonize

@@ -1,4 +1,4 @@
-"""UDP endpoints of 18 bytes: packing, and the scopes (RFC 6890) that decide what may be relayed to whom."""
+"""UDP endpoints of 18 bytes: packing, and the scopes (RFC 6890) that limit relaying."""
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from libc.string cimport memcpy
@@ -20,7 +20,9 @@ cdef Scope _scope_of_ipv4(const uint8_t* ip) noexcept nogil:
         return SCOPE_INVALID
     if a == 192 and b == 0 and (ip[2] == 0 or ip[2] == 2):
         return SCOPE_INVALID
-    if (a == 198 and (b == 18 or b == 19 or (b == 51 and ip[2] == 100))) or (a == 203 and b == 0 and ip[2] == 113):
+    if a == 198 and (b == 18 or b == 19 or (b == 51 and ip[2] == 100)):
+        return SCOPE_INVALID
+    if a == 203 and b == 0 and ip[2] == 113:
         return SCOPE_INVALID
     return SCOPE_INTERNET
 
@@ -51,7 +53,7 @@ cdef Scope scope_of(const Address* address) noexcept nogil:
 
 cdef int address_from_bytes(bytes packed, Address* out) except -1:
     if packed is None or len(packed) != ADDRESS_SIZE_B:
-        raise ConfigError(f"an address is {ADDRESS_SIZE_B} bytes: make one with waypost._ext.address.pack")
+        raise ConfigError(f"an address is {ADDRESS_SIZE_B} bytes: make one with address.pack")
     memcpy(out, <const char*>packed, ADDRESS_SIZE_B)
     return 0
 

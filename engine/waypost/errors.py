@@ -1,4 +1,7 @@
-"""One tree of errors. A hostile packet or a failing peer never raises: only the caller's own mistakes do."""
+"""One tree of errors.
+
+A hostile packet or a failing peer never raises: only the caller's own mistakes do.
+"""
 
 
 class WaypostError(Exception):
@@ -14,7 +17,7 @@ class KeyFileError(WaypostError):
 
 
 class RecordError(WaypostError, ValueError):
-    """A node record (EIP-778) that is refused. `reason` is a short fixed name, such as `bad-signature`."""
+    """A node record (EIP-778) that is refused; `reason` is a fixed name like `bad-signature`."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
@@ -30,7 +33,7 @@ class RequestTimeout(WaypostError):
 
 
 class RegistryError(WaypostError):
-    """The registry or the chain cannot be used for what was asked: a transaction failed, or is not allowed."""
+    """The registry or chain refuses what was asked: a transaction failed, or is not allowed."""
 
 
 class RpcError(WaypostError):

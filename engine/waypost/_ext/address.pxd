@@ -1,11 +1,12 @@
-"""A UDP endpoint as the packet path sees it: 18 bytes, an IPv6 address (IPv4 is mapped into it) and a port."""
+"""A UDP endpoint as the packet path sees it: an IPv6 address (IPv4 mapped into it) and a port."""
 from libc.stdint cimport uint8_t, uint16_t
 from libc.string cimport memcmp
 
 cdef enum:
     ADDRESS_SIZE_B = 18
 
-cpdef enum Scope:  # how far an address reaches; a relay never crosses from a wider one to a narrower one
+# How far an address reaches; a relay never crosses from a wider one to a narrower one.
+cpdef enum Scope:
     SCOPE_INVALID = 0   # unspecified, multicast, broadcast, documentation or port 0
     SCOPE_LOOPBACK = 1
     SCOPE_LAN = 2       # RFC 1918, RFC 6598, link-local, unique local

@@ -1,4 +1,7 @@
-"""AES-128-GCM and AES-128-CTR with expanded keys held by the caller. Only this module links the AES kernels."""
+"""AES-128-GCM and AES-128-CTR with expanded keys held by the caller.
+
+Only this module links the AES kernels.
+"""
 from libc.stdint cimport uint8_t
 
 cdef extern from "aes128.h" nogil:
@@ -13,7 +16,8 @@ cdef enum:
     TAG_SIZE_B = 16
 
 cdef void ctr_expand(wp_ctr_key* key, const uint8_t* secret) noexcept nogil
-# XORs the key stream of (key, 128-bit big-endian counter iv + block_index) over size bytes; src may be dst.
+# XORs the key stream of (key, 128-bit big-endian counter iv + block_index) over size bytes;
+# src may be dst.
 cdef void ctr_xor(
     const wp_ctr_key* key, const uint8_t* iv, size_t block_index,
     const uint8_t* src, uint8_t* dst, size_t size
@@ -25,7 +29,8 @@ cdef void gcm_seal(
     const wp_gcm_key* key, const uint8_t* nonce, const uint8_t* ad, size_t ad_size,
     const uint8_t* src, size_t size, uint8_t* dst
 ) noexcept nogil
-# size includes the tag; writes size - TAG_SIZE_B bytes to dst (src may be dst). Returns 0, or -1 with dst zeroed.
+# size includes the tag; writes size - TAG_SIZE_B bytes to dst (src may be dst).
+# Returns 0, or -1 with dst zeroed.
 cdef int gcm_open(
     const wp_gcm_key* key, const uint8_t* nonce, const uint8_t* ad, size_t ad_size,
     const uint8_t* src, size_t size, uint8_t* dst

@@ -1,7 +1,8 @@
-"""The one place that does length arithmetic: a bounds-checked reader and writer of RLP over plain memory.
+"""The one place that does length arithmetic: a checked reader and writer of RLP over plain memory.
 
-A Reader or Writer that fails stays failed; nothing is read or written past `end`. Every function returns 0, or -1 for input
-that is truncated, not canonical (yellow paper, appendix B) or too large for its target.
+A Reader or Writer that fails stays failed; nothing is read or written past `end`. Every function
+returns 0, or -1 for input that is truncated, not canonical (yellow paper, appendix B) or too large
+for its target.
 """
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcpy, memmove
@@ -34,7 +35,9 @@ cdef inline const uint8_t* take(Reader* reader, size_t size) noexcept nogil:
     return start
 
 
-cdef inline int _read_header(Reader* reader, uint8_t short_base, const uint8_t** body, size_t* size) noexcept nogil:
+cdef inline int _read_header(
+    Reader* reader, uint8_t short_base, const uint8_t** body, size_t* size
+) noexcept nogil:
     """The payload of an item whose first byte lies in [short_base, short_base + 0x3f]."""
     cdef const uint8_t* first = take(reader, 1)
     cdef const uint8_t* digits

@@ -1,4 +1,4 @@
-"""Keccak-256 (the pre-standard padding that Ethereum uses), SHA-256 (FIPS 180-4) and HKDF (RFC 5869)."""
+"""Keccak-256 (Ethereum's pre-standard padding), SHA-256 (FIPS 180-4) and HKDF (RFC 5869)."""
 from libc.stdint cimport uint8_t
 
 cdef enum:

@@ -1,4 +1,4 @@
-"""A deterministic random generator: ChaCha20 (RFC 8439) with fast key erasure, seeded by its owner."""
+"""A deterministic random generator: ChaCha20 (RFC 8439), fast key erasure, seeded by its owner."""
 from libc.stdint cimport uint8_t, uint64_t
 
 cdef class Drbg:

@@ -1,4 +1,7 @@
-"""The six base messages of discv5-wire, "Protocol Messages": message-type || RLP list, in buffers that the caller holds."""
+"""The six base messages of discv5-wire, "Protocol Messages": message-type || RLP list.
+
+They are read from and written to buffers that the caller holds.
+"""
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 
 from waypost._ext.cursor cimport Reader
@@ -24,21 +27,24 @@ cdef struct Message:             # every pointer points into the plaintext
     size_t ip_size
     uint16_t port                # PONG
     uint64_t total               # NODES
-    Reader items                 # FINDNODE: distances, each at most 256, checked; NODES: records, each an RLP list, unparsed
+    # FINDNODE: distances, each at most 256, checked; NODES: records, each an RLP list, unparsed
+    Reader items
     const uint8_t* protocol      # TALKREQ
     size_t protocol_size
     const uint8_t* payload       # TALKREQ, TALKRESP
     size_t payload_size
 
-# 0, or -1 for anything that is not exactly one message of the six kinds (an unknown kind included).
+# 0, or -1 for anything that is not exactly one message of the six kinds (also an unknown kind).
 cdef int parse_message(const uint8_t* plain, size_t size, Message* out) noexcept nogil
 
 # Each writes one message to out and returns its size, or 0 where it would exceed room bytes.
 cdef size_t write_ping(
-    uint8_t* out, size_t room, const uint8_t* request_id, size_t request_id_size, uint64_t record_seq
+    uint8_t* out, size_t room, const uint8_t* request_id, size_t request_id_size,
+    uint64_t record_seq
 ) noexcept nogil
 cdef size_t write_pong(
-    uint8_t* out, size_t room, const uint8_t* request_id, size_t request_id_size, uint64_t record_seq,
+    uint8_t* out, size_t room, const uint8_t* request_id, size_t request_id_size,
+    uint64_t record_seq,
     const uint8_t* ip, size_t ip_size, uint16_t port
 ) noexcept nogil
 cdef size_t write_findnode(
@@ -58,5 +64,6 @@ cdef size_t write_talkresp(
     uint8_t* out, size_t room, const uint8_t* request_id, size_t request_id_size,
     const uint8_t* payload, size_t payload_size
 ) noexcept nogil
-# How many bytes of records a NODES message can carry in room bytes, whatever its total (one byte of RLP).
+# How many bytes of records a NODES message can carry in room bytes, whatever its total (one byte
+# of RLP).
 cdef size_t nodes_room(size_t room, size_t request_id_size) noexcept nogil

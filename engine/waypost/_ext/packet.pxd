@@ -18,7 +18,7 @@ cdef enum Flag:
     FLAG_WHOAREYOU = 1
     FLAG_HANDSHAKE = 2
 
-cdef enum Refusal:                   # why a datagram is not a packet; also the index of its counter
+cdef enum Refusal:    # why a datagram is not a packet; also the index of its counter
     PACKET_OK = 0
     REFUSED_SIZE = 1                 # not 63..1280 bytes
     REFUSED_PROTOCOL = 2             # another protocol-id or version
@@ -29,7 +29,7 @@ cdef struct Packet:                  # what an unmasked datagram says; every poi
     Flag flag
     const uint8_t* header            # masking-iv || static-header || authdata: the additional data
     size_t header_size
-    const uint8_t* nonce             # 12 bytes; of a WHOAREYOU: the nonce of the packet that it answers
+    const uint8_t* nonce             # 12 bytes; of a WHOAREYOU: of the packet that it answers
     const uint8_t* body              # the sealed message, tag included; empty in a WHOAREYOU
     size_t body_size
     const uint8_t* source_id         # 32 bytes; message and handshake
@@ -42,11 +42,13 @@ cdef struct Packet:                  # what an unmasked datagram says; every poi
 
 # Unmasks the header in place and fills packet.
 cdef Refusal unmask(
-    uint8_t* datagram, size_t size, const wp_ctr_key* local_mask, const uint8_t* protocol, Packet* packet
+    uint8_t* datagram, size_t size, const wp_ctr_key* local_mask, const uint8_t* protocol,
+    Packet* packet
 ) noexcept nogil
 
-# Each writes a whole masked packet to out (1280 bytes) and returns its size, or 0 where it would exceed 1280 bytes.
-# destination_mask is the expanded key destination-id[:16]; key NULL: body is sent as it is (the random first packet).
+# Each writes a whole masked packet to out (1280 bytes) and returns its size, or 0 where it would
+# exceed 1280 bytes. destination_mask is the expanded key destination-id[:16]; key NULL: body is
+# sent as it is (the random first packet).
 cdef size_t encode_message(
     uint8_t* out, const uint8_t* protocol, const uint8_t* masking_iv, const uint8_t* nonce,
     const uint8_t* source_id, const wp_ctr_key* destination_mask, const wp_gcm_key* key,
@@ -55,14 +57,17 @@ cdef size_t encode_message(
 # challenge receives the 63 bytes of challenge-data.
 cdef size_t encode_whoareyou(
     uint8_t* out, const uint8_t* protocol, const uint8_t* masking_iv, const uint8_t* request_nonce,
-    const uint8_t* id_nonce, uint64_t record_seq, const wp_ctr_key* destination_mask, uint8_t* challenge
+    const uint8_t* id_nonce, uint64_t record_seq, const wp_ctr_key* destination_mask,
+    uint8_t* challenge
 ) noexcept nogil
 cdef size_t encode_handshake(
     uint8_t* out, const uint8_t* protocol, const uint8_t* masking_iv, const uint8_t* nonce,
     const uint8_t* source_id, const uint8_t* signature, const uint8_t* ephemeral_key,
-    const uint8_t* record, size_t record_size, const wp_ctr_key* destination_mask, const wp_gcm_key* key,
+    const uint8_t* record, size_t record_size, const wp_ctr_key* destination_mask,
+    const wp_gcm_key* key,
     const uint8_t* body, size_t body_size
 ) noexcept nogil
-# The largest plaintext that fits an ordinary packet, and one with a handshake and a record of record_size bytes.
+# The largest plaintext that fits an ordinary packet, and one with a handshake and a record of
+# record_size bytes.
 cdef size_t message_room() noexcept nogil
 cdef size_t handshake_room(size_t record_size) noexcept nogil

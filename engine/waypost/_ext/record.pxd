@@ -26,5 +26,6 @@ cdef class RecordCache:
     cdef readonly uint64_t hits
     cdef readonly uint64_t misses
 
-    # A verified record, or None with the reason (an index into REASONS) in *reason. Never raises for bad input.
+    # A verified record, or None with the reason (an index into REASONS) in *reason.
+    # Never raises for bad input.
     cdef ENR parse(self, const uint8_t* data, size_t size, int* reason)

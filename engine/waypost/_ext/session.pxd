@@ -1,4 +1,7 @@
-"""Sessions bound to (node id, IP, port): a bounded table in least-recently-used order; keys are wiped when they leave."""
+"""Sessions bound to (node id, IP, port): a bounded table in least-recently-used order.
+
+Keys are wiped when they leave.
+"""
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 
 from waypost._ext.address cimport Address
@@ -34,9 +37,13 @@ cdef class SessionTable:
     cdef Session* find(self, const uint8_t* node_id, const Address* address) noexcept
     # A new or re-keyed session; evicts the least recently used one when full.
     cdef Session* put(
-        self, const uint8_t* node_id, const Address* address, const uint8_t* write_key16, const uint8_t* read_key16,
+        self, const uint8_t* node_id, const Address* address, const uint8_t* write_key16,
+        const uint8_t* read_key16,
         double now
     ) except NULL
     cdef bint drop(self, const uint8_t* node_id, const Address* address) noexcept
-    # Moves the session of `other` here under the same (node id, address); what was here goes there. False: nothing there.
-    cdef bint swap_in(self, SessionTable other, const uint8_t* node_id, const Address* address, double now) except -1
+    # Moves the session of `other` here under the same (node id, address); what was here goes
+    # there. False: nothing there.
+    cdef bint swap_in(
+        self, SessionTable other, const uint8_t* node_id, const Address* address, double now
+    ) except -1
