@@ -10,6 +10,7 @@ from setuptools import Extension, setup
 
 MODULES = {  # module: the C kernels that it links
     "address": [],
+    "datagrams": [],
 }
 FLAGS = {
     "release": ["-O2"],
@@ -41,6 +42,8 @@ setup(
             "cdivision": True,
             "initializedcheck": False,
             "linetrace": build == "trace",
+            "auto_pickle": False,  # what is compiled holds pointers and keys
+            "autotestdict": False,
         },
     )
 )
