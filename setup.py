@@ -11,6 +11,7 @@ from setuptools import Extension, setup
 MODULES = {  # module: the C kernels that it links
     "address": [],
     "datagrams": [],
+    "ring": ["udp_batch"],
 }
 FLAGS = {
     "release": ["-O2"],
