@@ -10,6 +10,7 @@ from setuptools import Extension, setup
 
 MODULES = {  # module: the C kernels that it links
     "address": [],
+    "digest": ["keccak", "sha256"],
     "datagrams": [],
     "ring": ["udp_batch"],
 }
