@@ -11,6 +11,7 @@ from setuptools import Extension, setup
 MODULES = {  # module: the C kernels that it links
     "address": [],
     "digest": ["keccak", "sha256"],
+    "drbg": ["chacha20"],
     "datagrams": [],
     "ring": ["udp_batch"],
 }
