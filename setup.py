@@ -12,6 +12,7 @@ MODULES = {  # module: the C kernels that it links
     "address": [],
     "digest": ["keccak", "sha256"],
     "drbg": ["chacha20"],
+    "secp256k1": [],
     "datagrams": [],
     "ring": ["udp_batch"],
 }
