@@ -15,6 +15,7 @@ MODULES = {  # module: the C kernels that it links
     "secp256k1": [],
     "datagrams": [],
     "ring": ["udp_batch"],
+    "aead": ["aes128_dispatch", "aes128_aesni", "aes128_portable", "ghash_portable"],
 }
 FLAGS = {
     "release": ["-O2"],
