@@ -16,6 +16,7 @@ MODULES = {  # module: the C kernels that it links
     "datagrams": [],
     "ring": ["udp_batch"],
     "aead": ["aes128_dispatch", "aes128_aesni", "aes128_portable", "ghash_portable"],
+    "message": [],
 }
 FLAGS = {
     "release": ["-O2"],

@@ -178,3 +178,14 @@ cdef inline int write_uint64(Writer* writer, uint64_t value) noexcept nogil:
 cdef inline size_t bytes_item_size(const uint8_t* data, size_t size) noexcept nogil:
     """The encoded size of a byte string."""
     return 1 if size == 1 and data[0] < 0x80 else header_size(size) + size
+
+
+cdef inline size_t uint64_item_size(uint64_t value) noexcept nogil:
+    """The encoded size of an unsigned integer."""
+    cdef size_t size = 1
+    if value < 0x80:
+        return 1
+    while value:
+        size += 1
+        value >>= 8
+    return size

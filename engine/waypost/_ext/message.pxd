@@ -7,6 +7,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint64_t
 from waypost._ext.cursor cimport Reader
 
 cdef enum:
+    MESSAGE_SIZE_MAX_B = 1193        # what an ordinary packet can carry: packet.message_room()
     REQUEST_ID_SIZE_MAX_B = 8
     DISTANCE_MAX = 256
 
@@ -64,6 +65,5 @@ cdef size_t write_talkresp(
     uint8_t* out, size_t room, const uint8_t* request_id, size_t request_id_size,
     const uint8_t* payload, size_t payload_size
 ) noexcept nogil
-# How many bytes of records a NODES message can carry in room bytes, whatever its total (one byte
-# of RLP).
-cdef size_t nodes_room(size_t room, size_t request_id_size) noexcept nogil
+# How many bytes of records a NODES message can carry in room bytes; its total is at most 127.
+cpdef size_t nodes_room(size_t room, size_t request_id_size) noexcept nogil
