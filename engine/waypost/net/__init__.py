@@ -1,0 +1,1 @@
+"""The drivers: the only code that imports event loops, sockets, clocks, the system's entropy."""

@@ -1,0 +1,12 @@
+"""The clocks that drivers hand to the machines."""
+
+import time
+from collections.abc import Callable
+
+monotonic: Callable[[], float] = time.monotonic
+"""Seconds that never go back; the same clock as asyncio's."""
+
+
+def wall_clock_ms() -> int:
+    """Milliseconds since 1970: the first sequence number of a record: restarts raise it."""
+    return time.time_ns() // 1_000_000
