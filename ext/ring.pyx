@@ -32,7 +32,7 @@ cdef class Ring:
 
     def read(self, Inlet inlet not None, double now):
         cdef int i
-        cdef size_t size
+        cdef size_t size = 0
         cdef uint8_t* data
         cdef Address source
         cdef int count = wp_udp_receive(self._batch, self.fd)

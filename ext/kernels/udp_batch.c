@@ -62,10 +62,11 @@ void wp_udp_batch_free(wp_udp_batch *batch) { free(batch); }
 int wp_udp_receive(wp_udp_batch *batch, int fd) {
     int count;
     for (int i = 0; i < WP_UDP_BATCH_COUNT; i++) {
-        batch->in.headers[i].msg_hdr.msg_namelen = batch->endpoint_size; /* the kernel shrinks it */
+        batch->in.headers[i].msg_hdr.msg_namelen = batch->endpoint_size; /* recvmmsg shrinks it */
     }
-    do { /* MSG_TRUNC: msg_len tells the true size of a datagram that is longer than its buffer */
-        count = recvmmsg(fd, batch->in.headers, WP_UDP_BATCH_COUNT, MSG_DONTWAIT | MSG_TRUNC, NULL);
+    int flags = MSG_DONTWAIT | MSG_TRUNC; /* msg_len: the true size, also where truncated */
+    do {
+        count = recvmmsg(fd, batch->in.headers, WP_UDP_BATCH_COUNT, flags, NULL);
     } while (count < 0 && errno == EINTR);
     return count < 0 ? -errno : count;
 }

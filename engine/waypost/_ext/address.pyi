@@ -6,11 +6,6 @@ class Scope(IntFlag):
     SCOPE_LAN = 2
     SCOPE_INTERNET = 3
 
-SCOPE_INVALID = Scope.SCOPE_INVALID
-SCOPE_LOOPBACK = Scope.SCOPE_LOOPBACK
-SCOPE_LAN = Scope.SCOPE_LAN
-SCOPE_INTERNET = Scope.SCOPE_INTERNET
-
 def pack(host: str, port: int) -> bytes:
     """The 18-byte form of a numeric IPv4 or IPv6 host and a UDP port. Raises ConfigError."""
 
@@ -21,4 +16,4 @@ def ip_bytes(address: bytes) -> bytes:
     """The IP of an 18-byte address: 4 bytes for IPv4, 16 for IPv6."""
 
 def scope(address: bytes) -> int:
-    """How far the address reaches: one of the SCOPE_ constants (RFC 6890)."""
+    """How far the address reaches: a value of Scope (RFC 6890)."""
