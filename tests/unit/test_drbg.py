@@ -7,18 +7,34 @@ from waypost.errors import ConfigError
 
 # RFC 8439, appendix A.1: number, key, block counter, key stream. Their nonce is zero, as is ours.
 RFC8439 = [
-    (1, bytes(32), 0,
-     "76b8e0ada0f13d90405d6ae55386bd28bdd219b8a08ded1aa836efcc8b770dc7"
-     "da41597c5157488d7724e03fb8d84a376a43b8f41518a11cc387b669b2ee6586"),
-    (2, bytes(32), 1,
-     "9f07e7be5551387a98ba977c732d080dcb0f29a048e3656912c6533e32ee7aed"
-     "29b721769ce64e43d57133b074d839d531ed1f28510afb45ace10a1f4b794d6f"),
-    (3, bytes(31) + b"\x01", 1,
-     "3aeb5224ecf849929b9d828db1ced4dd832025e8018b8160b82284f3c949aa5a"
-     "8eca00bbb4a73bdad192b5c42f73f2fd4e273644c8b36125a64addeb006c13a0"),
-    (4, b"\x00\xff" + bytes(30), 2,
-     "72d54dfbf12ec44b362692df94137f328fea8da73990265ec1bbbea1ae9af0ca"
-     "13b25aa26cb4a648cb9b9d1be65b2c0924a66c54d545ec1b7374f4872e99f096"),
+    (
+        1,
+        bytes(32),
+        0,
+        "76b8e0ada0f13d90405d6ae55386bd28bdd219b8a08ded1aa836efcc8b770dc7"
+        "da41597c5157488d7724e03fb8d84a376a43b8f41518a11cc387b669b2ee6586",
+    ),
+    (
+        2,
+        bytes(32),
+        1,
+        "9f07e7be5551387a98ba977c732d080dcb0f29a048e3656912c6533e32ee7aed"
+        "29b721769ce64e43d57133b074d839d531ed1f28510afb45ace10a1f4b794d6f",
+    ),
+    (
+        3,
+        bytes(31) + b"\x01",
+        1,
+        "3aeb5224ecf849929b9d828db1ced4dd832025e8018b8160b82284f3c949aa5a"
+        "8eca00bbb4a73bdad192b5c42f73f2fd4e273644c8b36125a64addeb006c13a0",
+    ),
+    (
+        4,
+        b"\x00\xff" + bytes(30),
+        2,
+        "72d54dfbf12ec44b362692df94137f328fea8da73990265ec1bbbea1ae9af0ca"
+        "13b25aa26cb4a648cb9b9d1be65b2c0924a66c54d545ec1b7374f4872e99f096",
+    ),
 ]
 POOL_SIZE_B = 1024
 SERVED_SIZE_B = POOL_SIZE_B - 32
@@ -29,7 +45,7 @@ def test_key_stream_of_rfc_8439(number, key, counter, stream):
     served = bytes(32) + Drbg(key).bytes(SERVED_SIZE_B)  # the first 32 bytes became the next key
     start = max(64 * counter, 32)
     end = 64 * counter + 64
-    assert served[start:end] == bytes.fromhex(stream)[start - 64 * counter:]
+    assert served[start:end] == bytes.fromhex(stream)[start - 64 * counter :]
 
 
 def test_the_next_pool_is_keyed_by_the_first_block_of_the_last():
