@@ -17,6 +17,7 @@ MODULES = {  # module: the C kernels that it links
     "ring": ["udp_batch"],
     "aead": ["aes128_dispatch", "aes128_aesni", "aes128_portable", "ghash_portable"],
     "message": [],
+    "packet": [],
 }
 FLAGS = {
     "release": ["-O2"],

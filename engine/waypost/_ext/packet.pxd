@@ -18,9 +18,9 @@ cdef enum Flag:
     FLAG_WHOAREYOU = 1
     FLAG_HANDSHAKE = 2
 
-cdef enum Refusal:    # why a datagram is not a packet; also the index of its counter
+cpdef enum Refusal:  # why a datagram is not a packet; also the index of its counter
     PACKET_OK = 0
-    REFUSED_SIZE = 1                 # not 63..1280 bytes
+    REFUSED_SIZE = 1                 # not 63..1280 bytes; a WHOAREYOU: not exactly 63
     REFUSED_PROTOCOL = 2             # another protocol-id or version
     REFUSED_FLAG = 3
     REFUSED_AUTHDATA = 4             # a size that the flag does not allow
@@ -69,5 +69,5 @@ cdef size_t encode_handshake(
 ) noexcept nogil
 # The largest plaintext that fits an ordinary packet, and one with a handshake and a record of
 # record_size bytes.
-cdef size_t message_room() noexcept nogil
-cdef size_t handshake_room(size_t record_size) noexcept nogil
+cpdef size_t message_room() noexcept nogil
+cpdef size_t handshake_room(size_t record_size) noexcept nogil
