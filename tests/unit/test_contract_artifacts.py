@@ -1,4 +1,5 @@
 """The committed artifacts of the registry: whole, at the agreed slots, and equal to a rebuild."""
+
 import json
 import os
 import shutil
