@@ -37,7 +37,20 @@ class RegistryError(WaypostError):
 
 
 class RpcError(WaypostError):
-    """A JSON-RPC endpoint could not be asked, or its answer cannot be used. Never a verdict."""
+    """A JSON-RPC endpoint could not be asked, or its answer cannot be used. Never a verdict.
+
+    `reason` is a short fixed name, such as `unreachable` or `wrong-chain`. Where the endpoint
+    answered with an error of its own (`rpc-error`), `code` is its number and `data` what came with
+    it, such as the bytes of a revert.
+    """
+
+    def __init__(
+        self, reason: str, detail: str = "", *, code: int | None = None, data: bytes = b""
+    ) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.code = code
+        self.data = data
 
 
 class NothingTrusted(WaypostError):
