@@ -1,0 +1,62 @@
+"""JSON-RPC without I/O: a machine yields a round of calls and is sent their answers.
+
+    chain_id, code = yield [Call("eth_chainId"), Call("eth_getCode", [address, "latest"])]
+
+An answer is the `result` of the call, or the RpcError that stands for whatever went wrong. Who
+drives the machine decides how the calls travel: over HTTP (`net/rpc.py`) or straight into an
+embedded chain.
+"""
+import re
+from binascii import Error as NotHex
+from binascii import unhexlify
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+from waypost.errors import RpcError
+
+_QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One JSON-RPC call."""
+
+    method: str
+    params: list[Any] = field(default_factory=list)
+
+
+Answer: TypeAlias = Any   # the result, or an RpcError
+
+T = TypeVar("T")
+Exchange: TypeAlias = Generator[list[Call], Sequence[Answer], T]
+
+
+def checked(answer: Answer) -> Any:
+    """The result of a call; raises the RpcError if that is the answer."""
+    if isinstance(answer, RpcError):
+        raise answer
+    return answer
+
+
+def quantity(answer: Answer) -> int:
+    """The number in an answer such as "0x41". Raises RpcError (`bad-answer`, or the answer
+    itself).
+    """
+    text = checked(answer)
+    if not isinstance(text, str) or not _QUANTITY.fullmatch(text):
+        raise RpcError("bad-answer", "a hexadecimal number was expected")
+    return int(text, 16)
+
+
+def hex_bytes(answer: Answer) -> bytes:
+    """The bytes of an answer such as "0x1f8b". Raises RpcError (`bad-answer`, or the answer
+    itself).
+    """
+    text = checked(answer)
+    if isinstance(text, str) and text.startswith("0x"):
+        try:
+            return unhexlify(text[2:])
+        except (NotHex, ValueError):   # an odd number of digits, or something else than digits
+            pass
+    raise RpcError("bad-answer", "hexadecimal bytes were expected")
