@@ -1,0 +1,131 @@
+"""The registry of servers as a user meets it: asked over JSON-RPC and, with an account,
+administered.
+"""
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
+
+from waypost.config import RegistryConfig
+from waypost.net.administration import Administration
+from waypost.net.rpc import ChainRpc, HttpRpc, Rpc, drive
+from waypost.net.transactions import Sender
+from waypost.trust.abi import registry_abi
+from waypost.trust.address import parse_address
+from waypost.trust.embedded import EmbeddedChain
+from waypost.trust.endpoint import Endpoint
+from waypost.trust.exchange import hex_bytes
+from waypost.trust.policy import TrustPolicy, policy_of
+from waypost.trust.reads import Provider, Server, list_providers, list_servers
+from waypost.trust.transaction import Signer
+from waypost.trust.verdict import Verdict
+from waypost.trust.verifier import verify
+
+ADMIN_DELAY_S = 2 * 24 * 3600   # of a change of the admin, unless the deployer says otherwise
+
+
+class Registry(Administration):
+    """The registry at one address of one chain.
+
+    `endpoint` is the URL of a node, or an embedded chain. With a `chain_id` any other chain is
+    refused; without one, whichever chain the endpoint serves is taken. `account` signs
+    transactions: reads need none. Nothing is sent before the first use, so a wrong endpoint shows
+    there.
+    """
+
+    def __init__(
+        self,
+        endpoint: str | EmbeddedChain,
+        address: str | bytes,
+        *,
+        chain_id: int | None = None,
+        account: Signer | None = None,
+        config: RegistryConfig | None = None,
+    ) -> None:
+        config = config or RegistryConfig()
+        rpc = _rpc(endpoint, config)
+        sender = Sender(rpc, account, chain_id, config) if account else None
+        super().__init__(rpc, Endpoint(parse_address(address), chain_id), sender, config)
+
+    @classmethod
+    async def deploy(
+        cls,
+        endpoint: str | EmbeddedChain,
+        account: Signer,
+        *,
+        chain_id: int | None = None,
+        admin: str | bytes | None = None,
+        curator: str | bytes | None = None,
+        guardian: str | bytes | None = None,
+        provider_owner: str | bytes | None = None,
+        metadata_uri: str = "",
+        metadata_hash: bytes = bytes(32),
+        admin_delay_s: int = ADMIN_DELAY_S,
+        config: RegistryConfig | None = None,
+    ) -> Self:
+        """Deploys a new registry, with `account` in each role that is given to nobody else.
+
+        `provider_owner` owns provider 1, which is active from the start and has this metadata. A
+        change of the admin waits `admin_delay_s`. Raises RegistryError, RpcError.
+        """
+        admin, curator, guardian, provider_owner = (
+            parse_address(account.address if role is None else role)
+            for role in (admin, curator, guardian, provider_owner)
+        )
+        code = registry_abi().deployment(
+            admin, admin_delay_s, curator, guardian, provider_owner, metadata_hash, metadata_uri
+        )
+        config = config or RegistryConfig()
+        rpc = _rpc(endpoint, config)
+        try:
+            sender = Sender(rpc, account, chain_id, config)
+            receipt = await sender.send("deploy", b"", code)
+        finally:
+            await rpc.close()
+        address = hex_bytes(receipt.get("contractAddress"))
+        return cls(endpoint, address, chain_id=chain_id, account=account, config=config)
+
+    async def verify(
+        self,
+        kind: str,
+        node_ids: Iterable[bytes],
+        trust: TrustPolicy | Iterable[int] | None = None,
+    ) -> list[Verdict]:
+        """One verdict for each node id (32 bytes), in their order, all from one block.
+
+        `trust` is a policy, or the ids of the trusted providers; by default provider 1 is trusted.
+        A registry that cannot be asked makes verdicts UNKNOWN: only a caller's mistake raises
+        (ConfigError).
+        """
+        exchange = verify(self._endpoint, kind, node_ids, policy_of(trust), self._config)
+        return await drive(self._rpc, exchange, self._config.verify_timeout_s)
+
+    async def providers(self) -> list[Provider]:
+        """All providers, in the order of their ids. Raises RpcError."""
+        exchange = list_providers(self._endpoint, self._config)
+        return await drive(self._rpc, exchange, self._config.verify_timeout_s)
+
+    async def servers(self, kind: str) -> list[Server]:
+        """All listed servers of a kind, whoever listed them, trusted or not. Raises RpcError."""
+        exchange = list_servers(self._endpoint, kind, self._config)
+        return await drive(self._rpc, exchange, self._config.verify_timeout_s)
+
+    async def close(self) -> None:
+        """Lets go of connections. Closing twice is fine."""
+        await self._rpc.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def _rpc(endpoint: str | EmbeddedChain, config: RegistryConfig) -> Rpc:
+    if isinstance(endpoint, EmbeddedChain):
+        return ChainRpc(endpoint)
+    return HttpRpc(endpoint, config)
