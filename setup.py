@@ -13,6 +13,7 @@ MODULES = {  # module: the C kernels that it links
     "digest": ["keccak", "sha256"],
     "drbg": ["chacha20"],
     "secp256k1": [],
+    "rlp": [],
     "datagrams": [],
     "ring": ["udp_batch"],
     "aead": ["aes128_dispatch", "aes128_aesni", "aes128_portable", "ghash_portable"],

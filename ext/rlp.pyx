@@ -1,0 +1,52 @@
+"""RLP of Python values, written with the cursor."""
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.stdint cimport uint8_t
+
+from waypost._ext.cursor cimport (
+    Writer, bytes_item_size, header_size, write_bytes, write_list_header, write_raw,
+)
+from waypost.errors import ConfigError
+
+cdef enum:
+    BODY_SIZE_MAX_B = 0xFFFFFF   # what the cursor writes
+
+
+cdef Writer _writer_over(bytes out) except *:
+    cdef Writer writer
+    writer.at = <uint8_t*><char*>out
+    writer.end = writer.at + len(out)
+    return writer
+
+
+cdef bytes _sized(bytes body):
+    if len(body) > BODY_SIZE_MAX_B:
+        raise ConfigError(f"RLP of more than {BODY_SIZE_MAX_B} bytes: split it")
+    return body
+
+
+cpdef bytes encode(value):
+    cdef bytes body, out
+    cdef const uint8_t* data
+    cdef Writer writer
+    if isinstance(value, (list, tuple)):
+        return encode_list(b"".join([encode(each) for each in value]))
+    if isinstance(value, bytes):
+        body = _sized(value)
+    elif isinstance(value, int) and value >= 0:
+        body = _sized(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+    else:
+        raise ConfigError(f"{value!r} has no RLP: use bytes, an unsigned number or a list")
+    data = <const uint8_t*><const char*>body
+    out = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>bytes_item_size(data, <size_t>len(body)))
+    writer = _writer_over(out)
+    write_bytes(&writer, data, <size_t>len(body))
+    return out
+
+
+cpdef bytes encode_list(bytes items):
+    cdef size_t size = <size_t>len(_sized(items))
+    cdef bytes out = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>(header_size(size) + size))
+    cdef Writer writer = _writer_over(out)
+    write_list_header(&writer, size)
+    write_raw(&writer, <const uint8_t*><const char*>items, size)
+    return out

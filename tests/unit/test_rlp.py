@@ -1,0 +1,25 @@
+import pytest
+import rlp
+from waypost._ext.rlp import encode, encode_list
+from waypost.errors import ConfigError
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 55, 56, 255, 256, 65535, 65536])
+def test_every_size_of_header(size):
+    data = b"\x80" * size
+    assert encode(data) == rlp.encode(data)
+    assert encode_list(b"\x01" * size) == rlp.encode([1] * size)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0, 1, 127, 128, 255, 256, 2**64, b"\x00", b"\x7f", b"\x80", [], [[], [b"", [3]]], (1, 2)],
+)
+def test_numbers_bytes_and_lists(value):
+    assert encode(value) == rlp.encode(value)
+
+
+@pytest.mark.parametrize("value", [-1, "text", None, 1.0, [None], bytes(2**24)])
+def test_refuses_what_has_no_rlp(value):
+    with pytest.raises(ConfigError):
+        encode(value)
