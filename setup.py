@@ -14,6 +14,8 @@ MODULES = {  # module: the C kernels that it links
     "drbg": ["chacha20"],
     "secp256k1": [],
     "rlp": [],
+    "fields": [],
+    "record": [],
     "datagrams": [],
     "ring": ["udp_batch"],
     "aead": ["aes128_dispatch", "aes128_aesni", "aes128_portable", "ghash_portable"],
