@@ -4,49 +4,45 @@ WAYPOST_BUILD chooses how: `release` (default), `trace` (line coverage) or `asan
 """
 
 import os
+from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-MODULES = {  # module: the C kernels that it links
-    "address": [],
+KERNELS = {  # what a module links from ext/kernels/; every other ext/*.pyx links nothing
+    "aead": ["aes128_dispatch", "aes128_aesni", "aes128_portable", "ghash_portable"],
     "digest": ["keccak", "sha256"],
     "drbg": ["chacha20"],
-    "secp256k1": [],
-    "rlp": [],
-    "fields": [],
-    "record": [],
-    "datagrams": [],
     "ring": ["udp_batch"],
-    "aead": ["aes128_dispatch", "aes128_aesni", "aes128_portable", "ghash_portable"],
-    "message": [],
-    "packet": [],
 }
 FLAGS = {
-    "release": ["-O2"],
-    "trace": ["-O1", "-DCYTHON_TRACE=1", "-DCYTHON_TRACE_NOGIL=1"],
-    "asan": ["-O1", "-g", "-fsanitize=address,undefined", "-fno-omit-frame-pointer"],
+    "release": "-O2",
+    "trace": "-O1 -DCYTHON_TRACE=1 -DCYTHON_TRACE_NOGIL=1",
+    "asan": "-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all"
+    " -fsanitize=address,undefined",
 }
 build = os.environ.get("WAYPOST_BUILD", "release")
+flags = FLAGS[build].split()
 
+extensions = [
+    Extension(
+        f"waypost._ext.{name}",
+        [f"ext/{name}.pyx", *(f"ext/kernels/{kernel}.c" for kernel in KERNELS.get(name, []))],
+        depends=[*map(str, Path("ext/kernels").glob("*.h"))],
+        include_dirs=["ext/kernels"],
+        extra_compile_args=["-std=c11", *flags],
+        extra_link_args=flags,
+    )
+    for name in sorted(path.stem for path in Path("ext").glob("*.pyx"))
+]
 setup(
+    options={"build_ext": {"parallel": os.cpu_count()}},
     ext_modules=cythonize(
-        [
-            Extension(
-                f"waypost._ext.{name}",
-                [f"ext/{name}.pyx", *(f"ext/kernels/{kernel}.c" for kernel in kernels)],
-                include_dirs=["ext/kernels"],
-                extra_compile_args=["-std=c11", *FLAGS[build]],
-                extra_link_args=[flag for flag in FLAGS[build] if flag.startswith("-fsanitize")],
-            )
-            for name, kernels in MODULES.items()
-        ],
+        extensions,
         include_path=["engine"],
         build_dir=None if build == "trace" else f"build/{build}",  # coverage wants .c beside .pyx
         emit_linenums=build == "asan",
         compiler_directives={
-            "language_level": 3,
-            "binding": True,
             "boundscheck": build == "trace",
             "wraparound": False,
             "cdivision": True,
@@ -55,5 +51,5 @@ setup(
             "auto_pickle": False,  # what is compiled holds pointers and keys
             "autotestdict": False,
         },
-    )
+    ),
 )
