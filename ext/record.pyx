@@ -202,7 +202,7 @@ cdef class ENR:
             raise _error(BAD_KEY)
         before = {key: item for key, item in self._items().items() if key not in _OF_THE_KEY}
         after = {**before, **_items_of(pairs, values)}
-        if all(before.get(name) == item for name, item in after.items()):
+        if all([before.get(name) == item for name, item in after.items()]):
             return self
         return _signed(secret, <object>self.seq + 1, after)
 

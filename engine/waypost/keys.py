@@ -3,6 +3,7 @@
 The file holds 64 hex digits, as those of other Ethereum nodes do, and nobody but its owner may
 read it. This is the one module outside net/ that touches files and the system's entropy.
 """
+
 import os
 import secrets
 import stat
@@ -13,7 +14,7 @@ from waypost._ext.secp256k1 import SecretKey
 from waypost.errors import KeyFileError
 from waypost.trust.address import address_text
 
-_FILE_SIZE_MAX_B = 80   # "0x", 64 digits and an end of line, with room for stray spaces
+_FILE_SIZE_MAX_B = 80  # "0x", 64 digits and an end of line, with room for stray spaces
 _MODE = 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

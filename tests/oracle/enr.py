@@ -1,4 +1,5 @@
 """Node records as enr.md says it, slowly: by rlp, pycryptodome's Keccak and coincurve."""
+
 import base64
 import binascii
 
@@ -22,7 +23,7 @@ def keccak256(data):
 
 
 def decode_text(text):
-    body = text[len("enr:"):]
+    body = text[len("enr:") :]
     if len(text) > 404:
         raise Refused("too-long")
     if not text.startswith("enr:") or not set(body) <= set(

@@ -21,7 +21,8 @@ values = st.recursive(strings, lambda inner: st.lists(inner, max_size=3), max_le
 pair_lists = st.lists(st.tuples(names, values), max_size=5)
 unknown = st.dictionaries(
     st.binary(max_size=8).filter(lambda name: name.decode("latin-1") not in TYPED),
-    values, max_size=4,
+    values,
+    max_size=4,
 )
 
 
@@ -59,13 +60,17 @@ def test_any_signed_list_gets_the_verdict_of_the_specification(seq, pairs, valid
 
 @given(unknown, st.data())
 def test_a_mutated_record_gets_the_verdict_of_the_specification(pairs, data):
-    raw = bytearray(oracle.sign(SECRET, 1, sorted(
-        {**pairs, b"id": b"v4", b"secp256k1": oracle.public_key(SECRET)}.items()
-    )))
+    raw = bytearray(
+        oracle.sign(
+            SECRET,
+            1,
+            sorted({**pairs, b"id": b"v4", b"secp256k1": oracle.public_key(SECRET)}.items()),
+        )
+    )
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(raw) - 1))
         part = data.draw(st.binary(max_size=2))
-        raw[at:at + data.draw(st.integers(0, 2))] = part
+        raw[at : at + data.draw(st.integers(0, 2))] = part
     assert verdict(ours, bytes(raw)) == verdict(oracle.parse, bytes(raw))
 
 

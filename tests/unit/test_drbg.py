@@ -1,4 +1,5 @@
 import copy
+import ctypes
 import pickle
 
 import pytest
@@ -61,6 +62,15 @@ def test_draws_do_not_depend_on_how_they_are_cut():
     cut = b"".join(drbg.bytes(size) for size in (0, 1, 12, 16, 963, 1008, 1000))
     assert cut == whole
     assert Drbg(b"t" * 32).bytes(3000) != whole
+
+
+def test_what_was_served_is_wiped():
+    drbg = Drbg(bytes(32))
+    served = drbg.bytes(500)
+    later = Drbg(bytes(32)).bytes(532)[500:]
+    memory = ctypes.string_at(id(drbg), Drbg.__basicsize__)
+    assert not any(served[at : at + 8] in memory for at in range(0, 500, 4))
+    assert later in memory  # so this is the pool
 
 
 def test_below_is_in_range_and_reaches_everything():

@@ -50,9 +50,7 @@ def test_the_official_record_is_read():
     assert record.node_id.hex() == fields["node-id"]
     assert record.seq == int(fields["seq"])
     assert record.keys() == ["id", "ip", "secp256k1", "udp"]
-    assert {name: record[name].hex() for name in record} == {
-        name: fields[name] for name in record
-    }
+    assert {name: record[name].hex() for name in record} == {name: fields[name] for name in record}
     assert (record.ip, record.udp, record.tcp) == ("127.0.0.1", 30303, None)
     assert record.public_key == record["secp256k1"]
 
@@ -159,9 +157,7 @@ def test_equality_is_of_bytes(key):
 def test_repr_is_short(key):
     assert repr(ENR.create(key)) == f"<ENR {key.node_id[:4].hex()}… seq 1>"
     record = ENR.create(key, ip="1.2.3.4", ip6="2001:db9::1", udp=5)
-    assert repr(record) == (
-        f"<ENR {key.node_id[:4].hex()}… seq 1 1.2.3.4:5 [2001:db9::1]:5>"
-    )
+    assert repr(record) == (f"<ENR {key.node_id[:4].hex()}… seq 1 1.2.3.4:5 [2001:db9::1]:5>")
 
 
 def test_records_are_only_made_by_parse_and_create():
@@ -237,7 +233,12 @@ def test_signatures_that_do_not_belong():
     signature, *content = rlp.decode(raw)
     high = (oracle.ORDER - int.from_bytes(signature[32:], "big")).to_bytes(32, "big")
     for wrong in (
-        b"", signature[:63], signature + b"\x00", bytes(64), signature[:32] + high, b"\xff" * 64
+        b"",
+        signature[:63],
+        signature + b"\x00",
+        bytes(64),
+        signature[:32] + high,
+        b"\xff" * 64,
     ):
         assert refusal(rlp.encode([wrong, *content])) == "bad-signature"
     assert refusal(rlp.encode([signature, b"\x02", *content[1:]])) == "bad-signature"
@@ -336,7 +337,9 @@ def test_the_cache_keeps_nothing_that_was_refused(key):
     cache = RecordCache(1)
     raw = ENR.create(key).raw
     for wrong, reason in [
-        (raw[:-1] + b"\x00", "bad-signature"), (b"", "bad-rlp"), (bytes(301), "too-long")
+        (raw[:-1] + b"\x00", "bad-signature"),
+        (b"", "bad-rlp"),
+        (bytes(301), "too-long"),
     ]:
         for _ in range(2):
             with pytest.raises(RecordError) as raised:

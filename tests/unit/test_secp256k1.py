@@ -1,4 +1,5 @@
 import copy
+import ctypes
 import pickle
 
 import coincurve
@@ -141,6 +142,16 @@ def test_a_closed_key_keeps_only_its_public_half():
     ):
         with pytest.raises(KeyFileError, match="closed"):
             call()
+
+
+def test_close_wipes_the_secret(key):
+    def memory():
+        return ctypes.string_at(id(key), SecretKey.__basicsize__)
+
+    assert SECRET in memory()
+    key.close()
+    assert SECRET not in memory()
+    assert SECRET[:8] not in memory()
 
 
 def test_the_secret_is_never_shown_copied_or_pickled(key):
