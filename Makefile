@@ -7,7 +7,7 @@ MODULES := $(patsubst ext/%.pyx,%,$(wildcard ext/*.pyx))
 STRICT := -Wall -Wextra -Wshadow -Wsign-compare -Wconversion -Werror
 PRELOAD = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
 SANITIZED = PYTHONPATH=build/asan/lib PYTHONMALLOC=malloc LD_PRELOAD="$(PRELOAD)" \
-	ASAN_OPTIONS=detect_leaks=0
+	ASAN_OPTIONS=detect_leaks=0 PYCRYPTODOME_DISABLE_DEEPBIND=1
 BINS := .venv/bin .tools/bin contracts/node_modules/.bin
 export PATH := $(shell printf '$(CURDIR)/%s:' $(BINS))$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
