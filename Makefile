@@ -4,7 +4,7 @@ PYTHON ?= python3
 RUNS ?= 1
 SOURCES := $(shell find ext engine/waypost/_ext -name '*.py[xd]' -o -name '*.[ch]')
 MODULES := $(patsubst ext/%.pyx,%,$(wildcard ext/*.pyx))
-STRICT := -Wall -Wextra -Wshadow -Wsign-compare -Wconversion -Werror
+STRICT := -std=c11 -O2 -I engine/waypost/_ext -Wall -Wextra -Wshadow -Wsign-compare -Wconversion -Werror
 PRELOAD = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
 SANITIZED = PYTHONPATH=build/asan/lib PYTHONMALLOC=malloc LD_PRELOAD="$(PRELOAD)" \
 	ASAN_OPTIONS=detect_leaks=0 PYCRYPTODOME_DISABLE_DEEPBIND=1
@@ -22,7 +22,7 @@ test: $(TESTABLE)
 	pytest -q
 
 lint: .venv/built .venv/group-lint $(MODULES:%=build/lint/%.c)
-	for c in ext/kernels/*.c; do $(CC) -std=c11 -O2 $(STRICT) -c -o /dev/null $$c || exit 1; done
+	for c in ext/kernels/*.c; do $(CC) $(STRICT) -c -o /dev/null $$c || exit 1; done
 	ruff check -q
 	ruff format -q --check
 	cython-lint ext engine tests
@@ -72,8 +72,9 @@ clean:
 build-%: $(TESTABLE)
 	WAYPOST_BUILD=$* python setup.py -q build -b build/$* --build-lib build/$*/lib
 
-# Cython is silent about a clean module; the .html beside the .c shows what each line costs.
+# Cython is silent about a clean module, but for what it says of its own generator expressions; the
+# .html beside the .c shows what each line costs.
 build/lint/%.c: ext/%.pyx $(SOURCES) | .venv/built
 	@mkdir -p $(@D)
-	cython -3 -a -Wextra -I engine --module-name waypost._ext.$* -o $@ $< 2>&1 | tee $@.log
-	@test ! -s $@.log
+	cython -3 -a -Wextra -I engine --module-name waypost._ext.$* -o $@ $< 2>$@.log
+	@! grep -v "Unused entry 'genexpr'" $@.log

@@ -15,6 +15,7 @@ KERNELS = {  # what a module links from ext/kernels/; every other ext/*.pyx link
     "drbg": ["chacha20"],
     "ring": ["udp_batch"],
 }
+INCLUDE = ["ext/kernels", "engine/waypost/_ext"]
 FLAGS = {
     "release": "-O2",
     "trace": "-O1 -DCYTHON_TRACE=1 -DCYTHON_TRACE_NOGIL=1",
@@ -28,8 +29,8 @@ extensions = [
     Extension(
         f"waypost._ext.{name}",
         [f"ext/{name}.pyx", *(f"ext/kernels/{kernel}.c" for kernel in KERNELS.get(name, []))],
-        depends=[*map(str, Path("ext/kernels").glob("*.h"))],
-        include_dirs=["ext/kernels"],
+        depends=[str(header) for folder in INCLUDE for header in Path(folder).glob("*.h")],
+        include_dirs=INCLUDE,
         extra_compile_args=["-std=c11", *flags],
         extra_link_args=flags,
     )

@@ -30,7 +30,7 @@ CYTHON = sorted(
         *(ROOT / "tests").rglob("*.py[xd]"),
     ]
 )
-KERNELS = sorted((ROOT / "ext" / "kernels").glob("*.[ch]"))
+KERNELS = sorted([*(ROOT / "ext").rglob("kernels/*.[ch]"), *(ROOT / "engine").rglob("*.h")])
 CODE = [*PYTHON, *CYTHON, *KERNELS, ROOT / "Makefile"]
 PROSE = [path for path in ROOT.rglob("*.md") if not {".venv", "node_modules"} & set(path.parts)]
 

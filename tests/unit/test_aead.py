@@ -201,7 +201,7 @@ def test_wrong_arguments_raise(call):
 
 
 class Tier(ctypes.Structure):
-    """wp_aes128_tier of ext/kernels/aes128.h, for what the Python face cannot reach."""
+    """wp_aes128_tier of aes128.h, for what the Python face cannot reach."""
 
     _key, _in, _out, _size = ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_size_t
     _gcm = (_out, _in, _in, _size, _out, _size, _out)
