@@ -1,26 +1,161 @@
 """Settings: frozen dataclasses, each limit named with its unit."""
-from dataclasses import dataclass
+
+from dataclasses import dataclass, field
 
 from waypost.errors import ConfigError
+
+
+def _require(holds: bool, text: str) -> None:
+    if not holds:
+        raise ConfigError(text)
 
 
 @dataclass(frozen=True, slots=True)
 class RegistryConfig:
     """How the registry is read and written over JSON-RPC."""
 
-    request_timeout_s: float = 10.0        # one JSON-RPC exchange
-    verify_timeout_s: float = 20.0         # one verification, all of its exchanges together
-    response_size_max_b: int = 4 << 20     # a snapshot of 1000 servers is 66 kB of JSON
-    connection_count_max: int = 4          # to one endpoint
-    chunk_count_max: int = 1000            # servers in one eth_call: 3 M gas, 32 kB each way
-    page_count_max: int = 200              # providers or servers in one page of a listing
-    listing_count_max: int = 100_000       # entries of a listing
-    pin_count_max: int = 2                 # blocks tried when the first is gone from the chain
-    batch_count_max: int = 200             # servers in one transaction: 60 k gas each, of 16.7 M
-    receipt_timeout_s: float = 120.0       # until a transaction is in a block
+    request_timeout_s: float = 10.0  # one JSON-RPC exchange
+    verify_timeout_s: float = 20.0  # one verification, all of its exchanges together
+    response_size_max_b: int = 4 << 20  # a snapshot of 1000 servers is 66 kB of JSON
+    connection_count_max: int = 4  # to one endpoint
+    chunk_count_max: int = 1000  # servers in one eth_call: 3 M gas, 32 kB each way
+    page_count_max: int = 200  # providers or servers in one page of a listing
+    listing_count_max: int = 100_000  # entries of a listing
+    pin_count_max: int = 2  # blocks tried when the first is gone from the chain
+    batch_count_max: int = 200  # servers in one transaction: 60 k gas each, of 16.7 M
+    receipt_timeout_s: float = 120.0  # until a transaction is in a block
     receipt_poll_interval_s: float = 0.25
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name} must be more than 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableConfig:
+    """The routing table (discv5-theory, "Node Table"; discv5-rationale, "Sybil/Eclipse Attacks").
+
+    A subnet is the smallest block that is routed on its own across the Internet, so the smallest
+    that costs an attacker something: /24 in IPv4 and, by the same measure, /48 in IPv6. A /64
+    would bound nothing there: one free tunnel comes with 65,536 of them. Loopback and LAN
+    addresses have no such limit.
+    """
+
+    replacement_count_max: int = 10  # per bucket, beside its 16 members
+    subnet_bits_ipv4: int = 24
+    subnet_bits_ipv6: int = 48
+    subnet_bucket_count_max: int = 2  # of one subnet, replacements included
+    subnet_table_count_max: int = 10
+    inbound_bucket_count_max: int = 8  # members known only because they contacted us
+    check_interval_min_s: float = 10.0  # of the liveness check: doubles with every answer
+    check_interval_max_s: float = 600.0
+    failure_count_max: int = 3  # checks unanswered in a row that drop a contact
+    failure_count_max_replaceable: int = 2  # the same while a replacement is waiting
+
+    def __post_init__(self) -> None:
+        _require(
+            0 <= self.replacement_count_max <= 128,
+            f"replacement_count_max is {self.replacement_count_max}: use 0 to 128",
+        )
+        _require(
+            1 <= self.subnet_bits_ipv4 <= 32 and 1 <= self.subnet_bits_ipv6 <= 128,
+            "a subnet has 1 to 32 bits in IPv4 and 1 to 128 in IPv6",
+        )
+        _require(
+            1 <= self.subnet_bucket_count_max <= self.subnet_table_count_max,
+            "subnet_bucket_count_max must be at least 1 and at most subnet_table_count_max",
+        )
+        _require(
+            1 <= self.inbound_bucket_count_max <= 16,
+            f"inbound_bucket_count_max is {self.inbound_bucket_count_max}: use 1 to 16",
+        )
+        _require(
+            0.001 <= self.check_interval_min_s <= self.check_interval_max_s <= 86_400.0,
+            "check intervals are 0.001 to 86400 s, the minimum first",
+        )
+        _require(
+            1 <= self.failure_count_max_replaceable <= self.failure_count_max <= 255,
+            "failure_count_max_replaceable is 1 to failure_count_max, and that is at most 255",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupConfig:
+    """The recursive lookup (discv5-theory, "Lookup")."""
+
+    parallel_count_max: int = 3  # alpha: queries in flight
+    result_count_max: int = 16  # k
+    query_count_max: int = 128  # ends a lookup that liars keep feeding
+    candidate_count_max: int = 256  # nodes heard of and kept, the closest ones
+
+    def __post_init__(self) -> None:
+        _require(
+            1 <= self.parallel_count_max <= self.result_count_max <= self.query_count_max,
+            "a lookup needs 1 <= parallel_count_max <= result_count_max <= query_count_max",
+        )
+        _require(
+            self.query_count_max < self.candidate_count_max,
+            "candidate_count_max must exceed query_count_max",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discv5Config:
+    """One discv5 node (discv5-wire, discv5-theory). A crawler wants more sessions, a phone fewer of everything."""
+
+    protocol_id: bytes = b"discv5"  # 6 bytes; a private network has its own
+    protocol_version: int = 1
+    request_timeout_s: float = 1.0  # one way there and one way back
+    handshake_timeout_s: float = 1.0  # on top of it, where a session must be opened first
+    request_count_max: int = 4096  # open at once
+    session_count_max: int = 4096  # about 1 kB each; the least recently used one goes
+    half_open_count_max: int = 256  # handshakes of ours whose answer is not yet in
+    challenge_count_max: int = 1024  # WHOAREYOUs open at once, so also new ones a second
+    challenge_per_ip_count_max: int = 64  # of them from one Internet address
+    challenge_resend_count_max: int = 16  # of the same one
+    challenge_lifetime_s: float = 1.0
+    record_count_max: int = 4096  # verified records kept, at most 300 bytes each
+    check_count_max: int = 16  # liveness checks at once
+    refresh_count_max: int = 16  # records asked for anew at once
+    walk_interval_min_s: float = 1.0  # lookups of our own that fill the table: doubles from
+    walk_interval_max_s: float = 120.0  # the first to the second
+    event_count_max: int = 1024  # kept until they are drained
+    table: TableConfig = field(default_factory=TableConfig)
+    lookup: LookupConfig = field(default_factory=LookupConfig)
+
+    @property
+    def protocol(self) -> bytes:
+        """protocol-id || version: 8 bytes of every header."""
+        return self.protocol_id + self.protocol_version.to_bytes(2, "big")
+
+    def __post_init__(self) -> None:
+        _require(
+            len(self.protocol_id) == 6 and 0 <= self.protocol_version <= 0xFFFF,
+            "a protocol id has 6 bytes and its version is 0 to 65535",
+        )
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if isinstance(value, int | float) and name != "protocol_version":
+                _require(value > 0, f"{name} is {value}: it must be more than 0")
+        _require(
+            self.walk_interval_min_s <= self.walk_interval_max_s,
+            "walk_interval_min_s must not exceed walk_interval_max_s",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinderConfig:
+    """Finding servers: discovery, verification, choice."""
+
+    batch_interval_s: float = 0.02  # the first candidate of a batch waits so long for others
+    batch_count_max: int = 256  # candidates verified in one read
+    candidate_count_max: int = 4096  # remembered, with their verdicts
+    settle_s: float = 0.5  # after the first trusted one, before a pick: others may be slower
+    retry_interval_s: float = 2.0  # candidates whose verdict is UNKNOWN are asked for again
+    recheck_interval_s: float = 60.0  # the others
+    pick_timeout_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            _require(getattr(self, name) > 0, f"{name} must be more than 0")
