@@ -16,7 +16,7 @@ ADVICE = {
     "unknown-scheme": 'only the identity scheme "v4" is known',
     "bad-key": "secp256k1 is a compressed public key of 33 bytes, that of the signing key",
     "bad-signature": "the signature does not belong to the record and its key",
-    "bad-endpoint": "ip is 4 bytes, ip6 16 bytes, neither unspecified; a port is 1 to 65535",
+    "bad-endpoint": "ip is an IPv4 and ip6 an IPv6 address, none of zeros; a port is 1 to 65535",
 }
 REASONS = tuple(ADVICE)
 
