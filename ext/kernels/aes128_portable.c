@@ -10,6 +10,7 @@
  */
 #include "aes128.h"
 #include "bytes.h"
+#include "compiler.h"
 #include "ghash_portable.h"
 #include "wipe.h"
 
@@ -25,33 +26,33 @@ typedef uint64_t word __attribute__((vector_size(16)));
 typedef struct { word hi, lo; } gf4;   /* hi w + lo */
 typedef struct { gf4 hi, lo; } gf16;   /* hi z + lo */
 
-static inline gf4 gf4_add(gf4 a, gf4 b)
+WP_INLINE gf4 gf4_add(gf4 a, gf4 b)
 {
     return (gf4){a.hi ^ b.hi, a.lo ^ b.lo};
 }
 
-static inline gf4 gf4_mul(gf4 a, gf4 b)
+WP_INLINE gf4 gf4_mul(gf4 a, gf4 b)
 {
     word low = a.lo & b.lo;
     return (gf4){((a.hi ^ a.lo) & (b.hi ^ b.lo)) ^ low, (a.hi & b.hi) ^ low};
 }
 
-static inline gf4 gf4_square(gf4 a) /* also the inverse */
+WP_INLINE gf4 gf4_square(gf4 a) /* also the inverse */
 {
     return (gf4){a.hi, a.hi ^ a.lo};
 }
 
-static inline gf4 gf4_times_w_plus_1(gf4 a)
+WP_INLINE gf4 gf4_times_w_plus_1(gf4 a)
 {
     return (gf4){a.lo, a.hi ^ a.lo};
 }
 
-static inline gf16 gf16_add(gf16 a, gf16 b)
+WP_INLINE gf16 gf16_add(gf16 a, gf16 b)
 {
     return (gf16){gf4_add(a.hi, b.hi), gf4_add(a.lo, b.lo)};
 }
 
-static inline gf16 gf16_mul(gf16 a, gf16 b)
+WP_INLINE gf16 gf16_mul(gf16 a, gf16 b)
 {
     gf4 low = gf4_mul(a.lo, b.lo);
     gf4 both = gf4_mul(gf4_add(a.hi, a.lo), gf4_add(b.hi, b.lo));
@@ -59,7 +60,7 @@ static inline gf16 gf16_mul(gf16 a, gf16 b)
     return (gf16){gf4_add(both, low), gf4_add(high, low)};
 }
 
-static inline gf16 gf16_inverse(gf16 a)
+WP_INLINE gf16 gf16_inverse(gf16 a)
 {
     gf4 sum = gf4_add(a.hi, a.lo);
     gf4 norm = gf4_add(gf4_times_w_plus_1(gf4_square(a.hi)), gf4_mul(sum, a.lo));
@@ -67,14 +68,14 @@ static inline gf16 gf16_inverse(gf16 a)
     return (gf16){gf4_mul(a.hi, inverse), gf4_mul(sum, inverse)};
 }
 
-static inline gf16 gf16_square_times_wz_plus_w(gf16 a)
+WP_INLINE gf16 gf16_square_times_wz_plus_w(gf16 a)
 {
     word sum = a.hi.hi ^ a.lo.hi;
     return (gf16){{a.hi.hi ^ a.lo.lo, a.hi.lo ^ sum}, {a.lo.lo, a.lo.hi}};
 }
 
 /* Of the isomorphisms from FIPS 197's field, this one and its way back need the fewest XORs. */
-static inline void sub_bytes(word q[8])
+WP_INLINE void sub_bytes(word q[8])
 {
     word q23 = q[2] ^ q[3], q57 = q[5] ^ q[7], q156 = q[1] ^ q[5] ^ q[6];
     gf16 hi = {{q57, q[4] ^ q23 ^ q156}, {q23 ^ q57, q[1]}};
@@ -100,9 +101,10 @@ static inline void sub_bytes(word q[8])
 
 /* --- the other steps of a round --- */
 
-static inline void shift_rows(word q[8])
+WP_INLINE void shift_rows(word q[8])
 {
     const uint64_t odd_rows = 0xFF00FF00FF00FF00, wrapped = 0x000F0F000F0F0000;
+    WP_UNROLL
     for (int i = 0; i < 8; i++) {
         word w = q[i], swap = (w ^ (w >> 32 | w << 32)) & odd_rows;
         w ^= swap;
@@ -111,25 +113,28 @@ static inline void shift_rows(word q[8])
     }
 }
 
-static inline word next_row(word w)
+WP_INLINE word next_row(word w)
 {
     return (w >> 8 & 0x00FFFFFF00FFFFFF) | (w << 24 & 0xFF000000FF000000);
 }
 
-static inline word over_next_row(word w)
+WP_INLINE word over_next_row(word w)
 {
     return (w >> 16 & 0x0000FFFF0000FFFF) | (w << 16 & 0xFFFF0000FFFF0000);
 }
 
-static inline void mix_columns(word q[8])
+WP_INLINE void mix_columns(word q[8])
 {
     word next[8], pair[8];
+    WP_UNROLL
     for (int i = 0; i < 8; i++) {
         next[i] = next_row(q[i]);
         pair[i] = q[i] ^ next[i];
     }
+    WP_UNROLL
     for (int i = 0; i < 8; i++)
         q[i] = next[i] ^ over_next_row(pair[i]);
+    WP_UNROLL
     for (int i = 1; i < 8; i++)
         q[i] ^= pair[i - 1];
     q[0] ^= pair[7]; /* x^8 = x^4 + x^3 + x + 1 */
@@ -140,7 +145,7 @@ static inline void mix_columns(word q[8])
 
 /* --- in and out of the bitsliced form --- */
 
-static inline void swap_bits(word *a, word *b, int shift, uint64_t mask)
+WP_INLINE void swap_bits(word *a, word *b, int shift, uint64_t mask)
 {
     word swap = (*a >> shift ^ *b) & mask;
     *a ^= swap << shift;
@@ -148,17 +153,20 @@ static inline void swap_bits(word *a, word *b, int shift, uint64_t mask)
 }
 
 /* Bit i of byte m of q[j] becomes bit j of byte m of q[i]. Its own inverse. */
-static inline void transpose(word q[8])
+WP_INLINE void transpose(word q[8])
 {
+    WP_UNROLL
     for (int i = 0; i < 4; i++)
         swap_bits(&q[i], &q[i + 4], 4, 0x0F0F0F0F0F0F0F0F);
+    WP_UNROLL
     for (int i = 0; i < 4; i++)
         swap_bits(&q[i + (i & 2)], &q[i + (i & 2) + 2], 2, 0x3333333333333333);
+    WP_UNROLL
     for (int i = 0; i < 8; i += 2)
         swap_bits(&q[i], &q[i + 1], 1, 0x5555555555555555);
 }
 
-static void load_batch(word q[8], const uint8_t blocks[BATCH_SIZE_B])
+WP_INLINE void load_batch(word q[8], const uint8_t blocks[BATCH_SIZE_B])
 {
     for (int k = 0; k < 4; k++)
         for (int h = 0; h < 2; h++) {
@@ -168,7 +176,7 @@ static void load_batch(word q[8], const uint8_t blocks[BATCH_SIZE_B])
     transpose(q);
 }
 
-static void store_batch(uint8_t blocks[BATCH_SIZE_B], word q[8])
+WP_INLINE void store_batch(uint8_t blocks[BATCH_SIZE_B], word q[8])
 {
     transpose(q);
     for (int k = 0; k < 4; k++)
@@ -194,8 +202,9 @@ static void store_round_key(uint8_t *round_key, const word q[8])
     }
 }
 
-static inline void add_round_key(word q[8], const uint8_t *round_key)
+WP_INLINE void add_round_key(word q[8], const uint8_t *round_key)
 {
+    WP_UNROLL
     for (int i = 0; i < 8; i++) {
         uint64_t block_0 = wp_load_le64(round_key + 8 * (i / 4)) >> i % 4 & 0x1111111111111111;
         uint64_t every_block = (block_0 << 4) - block_0;

@@ -4,12 +4,13 @@
  */
 #include "ghash_portable.h"
 #include "bytes.h"
+#include "compiler.h"
 
 #include <string.h>
 
 typedef struct { uint64_t high, low; } element;
 
-static inline uint64_t reverse_bits(uint64_t x)
+WP_INLINE uint64_t reverse_bits(uint64_t x)
 {
     x = (x >> 1 & 0x5555555555555555) | (x & 0x5555555555555555) << 1;
     x = (x >> 2 & 0x3333333333333333) | (x & 0x3333333333333333) << 2;
@@ -19,12 +20,14 @@ static inline uint64_t reverse_bits(uint64_t x)
 
 /* The low 64 bits of a carry-less product. Each factor is cut into four with one bit in four, so
  * that an integer product sums at most 15 ones per bit below bit 60 and carries only into gaps. */
-static inline uint64_t multiply_low(uint64_t a, uint64_t b)
+WP_INLINE uint64_t multiply_low(uint64_t a, uint64_t b)
 {
     const uint64_t gaps = 0x1111111111111111;
     uint64_t product = 0;
+    WP_UNROLL
     for (int i = 0; i < 4; i++) {
         uint64_t sum = 0;
+        WP_UNROLL
         for (int j = 0; j < 4; j++)
             sum ^= (a & gaps << j) * (b & gaps << ((i - j) & 3));
         product |= sum & gaps << i;
@@ -33,15 +36,15 @@ static inline uint64_t multiply_low(uint64_t a, uint64_t b)
 }
 
 /* A 127-bit carry-less product: its high half is the low half of the mirrored factors' product. */
-static inline element multiply_64(uint64_t a, uint64_t b)
+WP_INLINE element multiply_64(uint64_t a, uint64_t b)
 {
     uint64_t mirrored = multiply_low(reverse_bits(a), reverse_bits(b));
     return (element){reverse_bits(mirrored) >> 1, multiply_low(a, b)};
 }
 
-/* x^64 divides the 128 bits whose low half is `low` once these are added to them: low times the
- * field's polynomial, without the x^0 term that clears low itself. */
-static inline element fold(uint64_t low)
+/* Adding low times the field's polynomial clears the word `low`; this is what it adds to the two
+ * words above. */
+WP_INLINE element fold(uint64_t low)
 {
     return (element){low ^ low >> 1 ^ low >> 2 ^ low >> 7, low << 63 ^ low << 62 ^ low << 57};
 }
