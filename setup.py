@@ -14,6 +14,7 @@ KERNELS = {  # what a module links from ext/kernels/; every other ext/*.pyx link
     "digest": ["keccak", "sha256"],
     "drbg": ["chacha20"],
     "ring": ["udp_batch"],
+    "session": ["siphash"],
 }
 INCLUDE = ["ext/kernels", "engine/waypost/_ext"]
 FLAGS = {
