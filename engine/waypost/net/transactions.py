@@ -51,9 +51,14 @@ class Sender:
                 if error.reason != "rpc-error":
                     raise
                 raise RegistryError(f"{what}: the chain refused it: {_why(error)}") from None
-        receipt = await self._receipt(what, hash_)
-        if quantity(receipt.get("status")) != 1:
-            raise RegistryError(f"{what}: the transaction {hash_} ran, and was reverted")
+        try:
+            receipt = await self._receipt(hash_)
+        except (RpcError, TimeoutError) as error:
+            self._next_nonce = 0
+            why = str(error) or f"it is in no block after {self._config.receipt_timeout_s:g} s"
+            raise RegistryError(f"{what}: {hash_} was sent, but {why}") from None
+        if receipt.get("status") != "0x1":
+            raise RegistryError(f"{what}: {hash_} is in a block, but was reverted there")
         return receipt
 
     async def _submit(self, what: str, to: bytes, data: bytes) -> str:
@@ -73,36 +78,35 @@ class Sender:
         gas_needed = quantity(gas)
         if gas_needed > GAS_MAX:
             raise RegistryError(f"{what}: {gas_needed} gas is too much for one transaction")
-        if not isinstance(head, dict):
-            raise RpcError("bad-answer", "a block was expected")
+        if not isinstance(head, dict) or "baseFeePerGas" not in head:
+            raise RpcError("bad-answer", "a block with a base fee (EIP-1559) was expected")
         transaction = Transaction(
             chain_id=quantity(chain_id),
             nonce=max(quantity(count), self._next_nonce),
             tip_wei=tip,
-            fee_wei_max=_BASE_FEE_MARGIN * quantity(head.get("baseFeePerGas")) + tip,
+            fee_wei_max=_BASE_FEE_MARGIN * quantity(head["baseFeePerGas"]) + tip,
             gas_max=min(int(gas_needed * _GAS_MARGIN), GAS_MAX),
             to=to,
             data=data,
         )
         raw = transaction.signed_by(self._account)
-        await self._ask("eth_sendRawTransaction", _hex(raw))
-        self._next_nonce = transaction.nonce + 1
-        return _hex(keccak256(raw))
-
-    async def _receipt(self, what: str, hash_: str) -> dict[str, Any]:
-        """The receipt of a transaction, once it is in a block. Raises RegistryError, RpcError."""
+        hash_ = _hex(keccak256(raw))
         try:
-            async with asyncio.timeout(self._config.receipt_timeout_s):
+            await self._ask("eth_sendRawTransaction", _hex(raw))
+        except RpcError as error:
+            if error.reason == "rpc-error":
+                raise
+            raise RegistryError(f"{what}: {hash_} may have been sent, but {error}") from None
+        self._next_nonce = transaction.nonce + 1
+        return hash_
+
+    async def _receipt(self, hash_: str) -> dict[str, Any]:
+        """The receipt of a transaction once it is in a block. Raises TimeoutError, RpcError."""
+        async with asyncio.timeout(self._config.receipt_timeout_s):
+            receipt = await self._ask("eth_getTransactionReceipt", hash_)
+            while receipt is None:
+                await asyncio.sleep(self._config.receipt_poll_interval_s)
                 receipt = await self._ask("eth_getTransactionReceipt", hash_)
-                while receipt is None:
-                    await asyncio.sleep(self._config.receipt_poll_interval_s)
-                    receipt = await self._ask("eth_getTransactionReceipt", hash_)
-        except TimeoutError:
-            self._next_nonce = 0
-            waited_s = self._config.receipt_timeout_s
-            raise RegistryError(
-                f"{what}: the transaction {hash_} is in no block after {waited_s:g} s"
-            ) from None
         if not isinstance(receipt, dict):
             raise RpcError("bad-answer", "a receipt was expected")
         return receipt

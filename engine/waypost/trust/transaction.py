@@ -8,6 +8,7 @@ from waypost._ext.secp256k1 import decompress, recover
 from waypost.errors import RpcError
 
 _TYPE = b"\x02"
+_FIELD_COUNT = 12   # nine of the transaction, three of its signature
 
 
 class Signer(Protocol):
@@ -57,21 +58,32 @@ class Transaction:
 
 
 def decode_transaction(raw: bytes) -> tuple[Transaction, bytes]:
-    """A signed transaction and the 20-byte address of its sender. Raises RpcError (`rpc-error`).
-    """
+    """A signed transaction and its sender's 20-byte address. Raises RpcError (`rpc-error`)."""
     try:
-        fields = rlp.decode(raw[1:]) if raw[:1] == _TYPE else []
-        *head, to, value, data, access_list, v, r, s = fields
-        chain_id, nonce, tip, fee, gas = (int.from_bytes(field, "big") for field in head)
+        *head, to, value, data, access_list, v, r, s = _signed_fields(raw)
+        signature = r.rjust(32, b"\0") + s.rjust(32, b"\0") + (v or b"\0")
+        numbers = (int.from_bytes(number, "big") for number in (*head, value))
+        chain_id, nonce, tip_wei, fee_wei_max, gas_max, value_wei = numbers
         transaction = Transaction(
-            chain_id, nonce, tip, fee, gas, to, data, int.from_bytes(value, "big")
+            chain_id, nonce, tip_wei, fee_wei_max, gas_max, to, data, value_wei
         )
         signed = keccak256(_TYPE + rlp.encode(transaction._fields()))
-        signature = r.rjust(32, b"\0") + s.rjust(32, b"\0") + (v or b"\0")
         public_key = recover(signature, signed)
-    except (rlp.DecodingError, AttributeError, TypeError, ValueError):
-        public_key = None
-    if public_key is None or access_list:
-        message = "want a signed EIP-1559 transaction without an access list"
-        raise RpcError("rpc-error", message, code=-32602)
-    return transaction, keccak256(decompress(public_key))[12:]
+        if access_list == [] and len(to) in (0, 20) and public_key is not None:
+            return transaction, keccak256(decompress(public_key))[12:]
+    except (rlp.DecodingError, ValueError):
+        pass
+    message = "want a signed EIP-1559 transaction without an access list"
+    raise RpcError("rpc-error", message, code=-32602)
+
+
+def _signed_fields(raw: bytes) -> list[Any]:
+    """The twelve fields, all of them bytes but for the access list. Raises ValueError."""
+    if raw[:1] != _TYPE:
+        raise ValueError("another type of transaction")
+    fields = rlp.decode(raw[1:])
+    if not isinstance(fields, list) or len(fields) != _FIELD_COUNT:
+        raise ValueError("not the fields of a transaction")
+    if not all(isinstance(field, bytes) for field in fields[:8] + fields[9:]):
+        raise ValueError("a list where bytes belong")
+    return fields

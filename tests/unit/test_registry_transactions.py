@@ -1,0 +1,149 @@
+"""Transactions on nodes that are slow, forgetful or refuse: one line that says what happened."""
+import asyncio
+from typing import Any
+
+import pytest
+from waypost._ext.secp256k1 import SecretKey
+from waypost.config import RegistryConfig
+from waypost.errors import RegistryError, RpcError
+from waypost.net.rpc import ChainRpc
+from waypost.net.transactions import GAS_MAX, Sender
+from waypost.trust.abi import registry_abi
+from waypost.trust.embedded import EmbeddedChain
+from waypost.trust.exchange import Call, hex_bytes
+from waypost.trust.transaction import Transaction, decode_transaction
+
+from tests.chains import ANVIL_KEY
+
+ACCOUNT = SecretKey(ANVIL_KEY)
+CONFIG = RegistryConfig(receipt_timeout_s=0.3, receipt_poll_interval_s=0.01)
+STOP = b"\x00"   # code that creates an empty contract
+
+
+class Node(ChainRpc):
+    """An embedded chain whose answers to some methods are others."""
+
+    def __init__(self, chain: EmbeddedChain, **answers: Any) -> None:
+        super().__init__(chain)
+        self.answers = answers
+        self.sent: list[Transaction] = []
+
+    async def request(self, call: Call) -> Any:
+        await asyncio.sleep(0)
+        if call.method == "eth_sendRawTransaction":
+            self.sent.append(decode_transaction(hex_bytes(call.params[0]))[0])
+        if call.method not in self.answers:
+            return await super().request(call)
+        answer = self.answers[call.method]
+        answer = answer.pop(0) if isinstance(answer, list) else answer
+        if isinstance(answer, RpcError):
+            raise answer
+        return answer
+
+
+def sender(node: Node, chain_id: int | None = None) -> Sender:
+    return Sender(node, ACCOUNT, chain_id, CONFIG)
+
+
+async def test_a_transaction_is_priced_from_the_head_block(embedded: EmbeddedChain) -> None:
+    node = Node(
+        embedded,
+        eth_getBlockByNumber={"baseFeePerGas": "0x7"},
+        eth_maxPriorityFeePerGas="0x3",
+        eth_estimateGas=hex(100_000),
+    )
+    receipt = await sender(node, chain_id=31337).send("deploy", b"", STOP)
+    assert receipt["status"] == "0x1"
+    (transaction,) = node.sent
+    assert (transaction.tip_wei, transaction.fee_wei_max) == (3, 2 * 7 + 3)
+    assert transaction.gas_max == 120_000
+    assert (transaction.chain_id, transaction.nonce) == (31337, 0)
+
+
+async def test_a_node_without_a_suggestion_for_the_tip(embedded: EmbeddedChain) -> None:
+    missing = RpcError("rpc-error", "method not found", code=-32601)
+    node = Node(embedded, eth_maxPriorityFeePerGas=missing)
+    await sender(node).send("deploy", b"", STOP)
+    assert node.sent[0].tip_wei == 10**9
+
+
+async def test_the_nonce_runs_ahead_of_a_node_that_lags(embedded: EmbeddedChain) -> None:
+    node = Node(embedded, eth_getTransactionCount="0x0")
+    one = sender(node)
+    await asyncio.gather(*(one.send("deploy", b"", STOP) for _ in range(3)))
+    assert [transaction.nonce for transaction in node.sent] == [0, 1, 2]
+
+
+async def test_after_a_refusal_the_nonce_is_asked_for_again(embedded: EmbeddedChain) -> None:
+    refusal = RpcError("rpc-error", "nonce too low")
+    node = Node(embedded, eth_sendRawTransaction=["0x", refusal, "0x"])
+    one = sender(node)
+    for words in ("in no block", "nonce too low", "in no block"):
+        with pytest.raises(RegistryError, match=words):
+            await one.send("deploy", b"", STOP)
+    assert [transaction.nonce for transaction in node.sent] == [0, 0, 0]
+
+
+async def test_too_much_gas_for_one_transaction(embedded: EmbeddedChain) -> None:
+    node = Node(embedded, eth_estimateGas=hex(GAS_MAX + 1))
+    with pytest.raises(RegistryError, match="too much for one transaction"):
+        await sender(node).send("addResources", b"", STOP)
+    node = Node(embedded, eth_estimateGas=hex(GAS_MAX))
+    await sender(node).send("addResources", b"", STOP)
+    assert [transaction.gas_max for transaction in node.sent] == [GAS_MAX]
+
+
+REVERT = registry_abi().calldata("bumpEpoch", 1)   # any bytes
+
+
+@pytest.mark.parametrize(
+    ("answers", "error", "words"),
+    [
+        ({"eth_chainId": "0x1"}, RpcError, "wrong-chain"),
+        ({"eth_chainId": None}, RpcError, "bad-answer"),
+        ({"eth_chainId": RpcError("unreachable", "x")}, RpcError, "unreachable"),
+        ({"eth_getBlockByNumber": {}}, RpcError, "base fee"),
+        ({"eth_getBlockByNumber": None}, RpcError, "base fee"),
+        ({"eth_maxPriorityFeePerGas": RpcError("timeout")}, RpcError, "timeout"),
+        (
+            {"eth_estimateGas": RpcError("rpc-error", "execution reverted", data=REVERT)},
+            RegistryError,
+            f"deploy: the chain refused it: revert 0x{REVERT.hex()}",
+        ),
+        (
+            {"eth_estimateGas": RpcError("rpc-error", "insufficient funds")},
+            RegistryError,
+            "insufficient funds",
+        ),
+        (
+            {"eth_sendRawTransaction": RpcError("timeout", "10 s")},
+            RegistryError,
+            "deploy: 0x[0-9a-f]{64} may have been sent, but timeout: 10 s",
+        ),
+        (
+            {"eth_getTransactionReceipt": RpcError("unreachable", "x")},
+            RegistryError,
+            "deploy: 0x[0-9a-f]{64} was sent, but unreachable: x",
+        ),
+        (
+            {"eth_getTransactionReceipt": None},
+            RegistryError,
+            r"deploy: 0x[0-9a-f]{64} was sent, but it is in no block after 0\.3 s",
+        ),
+        ({"eth_getTransactionReceipt": "0x"}, RegistryError, "a receipt was expected"),
+        ({"eth_getTransactionReceipt": {}}, RegistryError, "was reverted there"),
+        ({"eth_getTransactionReceipt": {"status": "0x0"}}, RegistryError, "was reverted there"),
+    ],
+)
+async def test_what_goes_wrong_is_told_in_one_line(
+    embedded: EmbeddedChain, answers: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words) as told:
+        await sender(Node(embedded, **answers), chain_id=31337).send("deploy", b"", STOP)
+    assert "\n" not in str(told.value)
+
+
+async def test_a_receipt_may_take_a_while(embedded: EmbeddedChain) -> None:
+    done = {"status": "0x1"}
+    node = Node(embedded, eth_getTransactionReceipt=[None, None, done])
+    assert await sender(node).send("deploy", b"", STOP) == done
