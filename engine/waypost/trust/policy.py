@@ -3,6 +3,7 @@
 A policy is immutable: a change makes a new one. It is kept as TOML:
 
     version = 1
+    default_providers = [1]
 
     [[registry]]
     chain_id = 1
@@ -10,21 +11,26 @@ A policy is immutable: a change makes a new one. It is kept as TOML:
     providers = [1, 7]
 
     [[server]]
+    enr = "enr:-IS4QHCYrYZbAKWCBRlAy5zzaDZXJBGkcnh4MHcBFZntXNFrdvJjX04jRzjz..."
+
+    [[server]]
     node_id = "a448f24c6d18e575453db13171562b71999873db5b286df957af199ec94617f7"
 """
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
+from waypost._ext.record import ENR
+from waypost.config import PROVIDER_COUNT_MAX
 from waypost.errors import ConfigError
+from waypost.trust.address import parse_address
 
 DEFAULT_PROVIDERS = frozenset({1})   # every registry is deployed with it
-PROVIDER_COUNT_MAX = 256             # trusted in one registry: every read asks for all of them
 
 _VERSION = 1
 
-RegistryId = tuple[int, bytes]       # chain id, 20-byte address
+RegistryId: TypeAlias = tuple[int, bytes]   # chain id, 20-byte address
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +38,13 @@ class TrustPolicy:
     """Trusted providers and the user's own servers.
 
     `default_providers` are trusted in each registry that `providers` does not name. `own_servers`
-    are node ids: these servers are trusted whatever a registry says.
+    maps node ids to records, or to None where no record is known: these servers are trusted
+    whatever a registry says. Raises ConfigError for what cannot be.
     """
 
     default_providers: frozenset[int] = DEFAULT_PROVIDERS
     providers: Mapping[RegistryId, frozenset[int]] = field(default_factory=dict)
-    own_servers: frozenset[bytes] = frozenset()
+    own_servers: Mapping[bytes, ENR | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for provider_ids in (self.default_providers, *self.providers.values()):
@@ -48,7 +55,7 @@ class TrustPolicy:
         for chain_id, address in self.providers:
             if type(chain_id) is not int or chain_id < 1 or len(address) != 20:
                 raise ConfigError("a registry is a chain id from 1 and an address of 20 bytes")
-        if not all(len(node_id) == 32 for node_id in self.own_servers):
+        if any(len(node_id) != 32 for node_id in self.own_servers):
             raise ConfigError("a node id is 32 bytes")
 
     def providers_of(self, chain_id: int, registry: bytes) -> frozenset[int]:
@@ -56,15 +63,16 @@ class TrustPolicy:
         return self.providers.get((chain_id, registry), self.default_providers)
 
     def with_providers(
-        self, chain_id: int, registry: bytes, provider_ids: Iterable[int]
+        self, chain_id: int, registry: str | bytes, provider_ids: Iterable[int]
     ) -> "TrustPolicy":
         """This policy, but with exactly these providers trusted in one registry."""
-        providers = {**self.providers, (chain_id, registry): frozenset(provider_ids)}
-        return replace(self, providers=providers)
+        key = (chain_id, parse_address(registry))
+        return replace(self, providers={**self.providers, key: frozenset(provider_ids)})
 
-    def with_own_servers(self, node_ids: Iterable[bytes]) -> "TrustPolicy":
-        """This policy, but with exactly these servers as the user's own."""
-        return replace(self, own_servers=frozenset(node_ids))
+    def with_own_servers(self, servers: Iterable[ENR | bytes]) -> "TrustPolicy":
+        """This policy, but with exactly these servers, records or node ids, as the user's own."""
+        own = dict((s.node_id, s) if isinstance(s, ENR) else (s, None) for s in servers)
+        return replace(self, own_servers=own)
 
     def to_toml(self) -> str:
         """The text form, which `from_toml` reads back."""
@@ -77,32 +85,22 @@ class TrustPolicy:
                 f'address = "0x{address.hex()}"',
                 f"providers = {sorted(provider_ids)}",
             ]
-        for node_id in sorted(self.own_servers):
-            lines += ["", "[[server]]", f'node_id = "{node_id.hex()}"']
+        for node_id, record in sorted(self.own_servers.items()):
+            server = f'enr = "{record}"' if record else f'node_id = "{node_id.hex()}"'
+            lines += ["", "[[server]]", server]
         return "\n".join(lines) + "\n"
 
     @classmethod
     def from_toml(cls, text: str) -> "TrustPolicy":
-        """The policy that a text describes. Raises ConfigError for anything that it does not
-        understand.
-        """
+        """The policy in a text. Raises ConfigError for anything that it does not understand."""
         try:
-            document = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"the trust policy is not TOML: {error}") from None
-        match document:
-            case {"version": version} if version != _VERSION:
-                raise ConfigError(f"this trust policy has version {version!r}: want {_VERSION}")
-        try:
-            return _from_document(document)
+            return _from_document(tomllib.loads(text))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"the trust policy cannot be used: {error}") from None
 
 
 def policy_of(trust: "TrustPolicy | Iterable[int] | None") -> TrustPolicy:
-    """A policy from what a caller may give: a policy, the ids of trusted providers, or nothing
-    (provider 1).
-    """
+    """A policy from what a caller may give: itself, ids of trusted providers, or nothing."""
     if isinstance(trust, TrustPolicy):
         return trust
     return TrustPolicy() if trust is None else TrustPolicy(frozenset(trust))
@@ -110,18 +108,20 @@ def policy_of(trust: "TrustPolicy | Iterable[int] | None") -> TrustPolicy:
 
 def _from_document(document: dict[str, Any]) -> TrustPolicy:
     _only(document, "version", "default_providers", "registry", "server")
-    providers: dict[RegistryId, frozenset[int]] = {}
+    if document["version"] != _VERSION:
+        raise ConfigError(f"its version is {document['version']!r}: want {_VERSION}")
+    policy = TrustPolicy(frozenset(document.get("default_providers", DEFAULT_PROVIDERS)))
     for entry in document.get("registry", []):
         _only(entry, "chain_id", "address", "providers")
-        address = bytes.fromhex(entry["address"].removeprefix("0x"))
-        providers[entry["chain_id"], address] = frozenset(entry["providers"])
-    for entry in (servers := document.get("server", [])):
-        _only(entry, "node_id")
-    return TrustPolicy(
-        frozenset(document.get("default_providers", DEFAULT_PROVIDERS)),
-        providers,
-        frozenset(bytes.fromhex(entry["node_id"].removeprefix("0x")) for entry in servers),
-    )
+        policy = policy.with_providers(entry["chain_id"], entry["address"], entry["providers"])
+    return policy.with_own_servers(_server(entry) for entry in document.get("server", []))
+
+
+def _server(entry: dict[str, Any]) -> ENR | bytes:
+    _only(entry, "enr", "node_id")
+    if "enr" in entry:
+        return ENR.parse(entry["enr"])
+    return bytes.fromhex(entry["node_id"].removeprefix("0x"))
 
 
 def _only(table: dict[str, Any], *known: str) -> None:

@@ -34,7 +34,7 @@ def verify(
         raise ConfigError("a node id is 32 bytes")
     verdicts = {
         node_id: Verdict(Outcome.TRUSTED, node_id, source=Source.OWN)
-        for node_id in policy.own_servers.intersection(ids)
+        for node_id in policy.own_servers.keys() & ids
     }
     strangers = [node_id for node_id in dict.fromkeys(ids) if node_id not in verdicts]
     if strangers:
