@@ -4,10 +4,10 @@ Whoever lists a server shows with it that the server's key agreed to this provid
 registry. The nonce is counted in the server's word, so that each signature serves once.
 """
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from waypost._ext.digest import keccak256
-from waypost._ext.secp256k1 import SecretKey
+from waypost._ext.secp256k1 import decompress
 from waypost.errors import ConfigError
 from waypost.trust.kind import kind_word
 
@@ -21,6 +21,21 @@ _BINDING_TYPE = keccak256(
 _NAME = keccak256(b"ServerRegistry")
 _VERSION = keccak256(b"1")
 _RECOVERY_BASE = 27   # ecrecover's v
+
+
+class NodeKey(Protocol):
+    """The key of a server: a `PrivateKey` or a `SecretKey`."""
+
+    @property
+    def node_id(self) -> bytes:
+        """32 bytes."""
+
+    @property
+    def public_key(self) -> bytes:
+        """The compressed point, 33 bytes."""
+
+    def sign_recoverable(self, hash: bytes, /) -> bytes:
+        """r || s || v, 65 bytes with v 0 or 1, over a hash of 32 bytes."""
 
 
 class Binding(NamedTuple):
@@ -69,15 +84,16 @@ class Consent:
         )
         return keccak256(b"\x19\x01" + domain + statement)
 
-    def signed_by(self, key: SecretKey, expires_at: int = 0, record: bytes = b"") -> Binding:
+    def signed_by(self, key: NodeKey, expires_at: int = 0, record: bytes = b"") -> Binding:
         """What the provider hands in to list the server. ConfigError for another key."""
         if key.node_id != self.node_id:
             raise ConfigError(f"only the key of node {self.node_id.hex()} can sign this")
         signature = key.sign_recoverable(self.digest())
+        point = decompress(key.public_key)
         return Binding(
             kind_word(self.kind),
-            key.point[:32],
-            key.point[32:],
+            point[:32],
+            point[32:],
             self.flags,
             expires_at,
             self.deadline,

@@ -3,7 +3,7 @@
 For the demonstration and the tests: no network, no other program, no clock (the time is an
 argument). Each transaction makes a block. The state of the head block is kept and no other: a read
 pinned to an older block fails, as on a node that has pruned it. Gas is free, so accounts need no
-funds.
+funds; its counts are those of one long transaction, in which what was touched before costs less.
 """
 import re
 from collections import OrderedDict
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pyrevm import EVM, BlockEnv, CfgEnv, Env, Log
 from waypost._ext.digest import keccak256
+from waypost.config import RECEIPT_COUNT_MAX
 from waypost.errors import RpcError
 from waypost.trust.exchange import Call, hex_bytes
 from waypost.trust.transaction import Transaction, decode_transaction
@@ -19,8 +20,8 @@ from waypost.trust.verdict import Block
 
 CHAIN_ID = 31337            # what development chains commonly use
 BLOCK_GAS_MAX = 30_000_000
-RECEIPT_COUNT_MAX = 1024
 
+_CODE_PADDING_B = 33        # pyrevm shows code as it runs it, with zeros after its end
 _NOBODY = "0x" + "00" * 20
 _REVERT = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
 
@@ -77,7 +78,8 @@ class EmbeddedChain:
 
     def _get_code(self, address: str, where: Any) -> str:
         self._require_head(where)
-        return _hex(self._evm.get_code(address) or b"")
+        padded = self._evm.get_code(address) or b""
+        return _hex(padded[:-_CODE_PADDING_B])
 
     def _get_transaction_count(self, address: str, where: Any) -> str:
         self._require_head(where)
@@ -122,6 +124,8 @@ class EmbeddedChain:
             raise RpcError("rpc-error", f"this chain's id is {self.chain_id}", code=-32000)
         if transaction.nonce != nonce:
             raise RpcError("rpc-error", f"the next nonce of this sender is {nonce}", code=-32000)
+        if transaction.value_wei:
+            raise RpcError("rpc-error", "accounts of this chain have no funds", code=-32000)
         self._nonces[sender] = nonce + 1
         hash_ = keccak256(raw)
         self._advance(hash_, now_s)
@@ -143,14 +147,11 @@ class EmbeddedChain:
     def _run(self, transaction: Transaction, sender: bytes) -> dict[str, Any]:
         """Executes a transaction in the head block. Returns the outcome for its receipt."""
         to = _hex(transaction.to) if transaction.to else None
-        before = self._evm.snapshot()
         self._evm.reset_transient_storage()
         try:
             done = self._execute(_hex(sender), to, transaction.data, transaction.gas_max)
-        except RpcError:
-            self._evm.revert(before)
+        except RpcError:   # the EVM has undone what the transaction did
             return {"status": "0x0", "logs": [], "contractAddress": None}
-        self._evm.commit()
         return {
             "status": "0x1",
             "gasUsed": hex(done.gas_used),

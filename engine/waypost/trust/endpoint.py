@@ -7,7 +7,7 @@ from waypost.trust.verdict import Block
 
 # What nodes say when a block is not, or no longer, on their chain. It is the text that counts: the
 # codes differ.
-_GONE = ("not found", "not canonical", "unknown block", "missing trie node")
+_GONE = ("not found", "canonical", "unknown block", "missing trie node")
 
 
 class Endpoint:

@@ -9,14 +9,12 @@ from waypost.errors import RpcError
 from waypost.trust.verdict import Block, Outcome, Reason, Verdict
 from waypost.trust.words import ProviderWord, RegistryWord, ResourceWord, Status
 
-# A challenge is a question, not an answer: what is challenged stays trusted until the ruling.
 _SERVER_REASONS: dict[int, Reason | None] = {
     Status.NONE: Reason.NOT_LISTED,
     Status.PENDING: Reason.SERVER_PENDING,
     Status.ACTIVE: None,
     Status.SUSPENDED: Reason.SERVER_SUSPENDED,
     Status.REMOVED: Reason.REMOVED,
-    Status.CHALLENGED: None,
 }
 _PROVIDER_REASONS: dict[int, Reason | None] = {
     Status.NONE: Reason.PROVIDER_UNKNOWN,
@@ -24,7 +22,7 @@ _PROVIDER_REASONS: dict[int, Reason | None] = {
     Status.ACTIVE: None,
     Status.SUSPENDED: Reason.PROVIDER_SUSPENDED,
     Status.REMOVED: Reason.PROVIDER_RETIRED,
-    Status.CHALLENGED: None,
+    Status.CHALLENGED: None,   # a question, not an answer: trust holds until the ruling
 }
 
 

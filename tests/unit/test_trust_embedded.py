@@ -1,0 +1,187 @@
+"""The chain inside the process."""
+from typing import Any
+
+import pytest
+from waypost._ext.digest import keccak256
+from waypost._ext.secp256k1 import SecretKey
+from waypost.errors import RpcError
+from waypost.trust import embedded as module
+from waypost.trust.embedded import EmbeddedChain
+from waypost.trust.exchange import Call
+from waypost.trust.transaction import Transaction
+
+from tests.chains import GENESIS_S
+
+KEY = SecretKey(b"\x01" * 32)
+# Without calldata it reverts with 0xdeadbeef. Else it stores the first word in slot 0, logs it
+# under topic 7, and returns the number and the timestamp of the block.
+RUNTIME = bytes.fromhex(
+    "36601057" "63deadbeef5f526004601cfd" + "5b"
+    "5f35805f555f52" "600760205fa1" "435f52" "42602052" "60405ff3"
+)
+# Creates a contract whose code is whatever follows these 12 bytes.
+CREATE = bytes.fromhex(f"61{len(RUNTIME):04x}80600c5f395ff3").ljust(12, b"\0")
+
+
+def ask(chain: EmbeddedChain, method: str, *params: Any, now_s: int = GENESIS_S) -> Any:
+    return chain.answer(Call(method, list(params)), now_s)
+
+
+def send(
+    chain: EmbeddedChain,
+    to: bytes,
+    data: bytes,
+    *,
+    now_s: int = GENESIS_S,
+    gas_max: int = 1_000_000,
+    **changes: Any,
+) -> dict[str, Any]:
+    count = ask(chain, "eth_getTransactionCount", "0x" + KEY.address.hex(), "latest")
+    fields = {"chain_id": chain.chain_id, "nonce": int(count, 16)} | changes
+    transaction = Transaction(
+        tip_wei=0, fee_wei_max=0, gas_max=gas_max, to=to, data=data, **fields
+    )
+    raw = transaction.signed_by(KEY)
+    hash_ = ask(chain, "eth_sendRawTransaction", "0x" + raw.hex(), now_s=now_s)
+    assert hash_ == "0x" + keccak256(raw).hex()
+    receipt = ask(chain, "eth_getTransactionReceipt", hash_)
+    assert receipt["transactionHash"] == hash_
+    return receipt
+
+
+@pytest.fixture
+def contract(embedded: EmbeddedChain) -> bytes:
+    receipt = send(embedded, b"", CREATE + RUNTIME)
+    assert receipt["status"] == "0x1"
+    return bytes.fromhex(receipt["contractAddress"][2:])
+
+
+def call(chain: EmbeddedChain, to: bytes, data: bytes, where: Any = "latest") -> bytes:
+    message = {"to": "0x" + to.hex(), "data": "0x" + data.hex()}
+    return bytes.fromhex(ask(chain, "eth_call", message, where)[2:])
+
+
+def test_an_empty_chain() -> None:
+    chain = EmbeddedChain(GENESIS_S, chain_id=5)
+    block = ask(chain, "eth_getBlockByNumber", "latest", False)
+    assert ask(chain, "eth_chainId") == "0x5"
+    assert ask(chain, "eth_blockNumber") == block["number"] == "0x0"
+    assert int(block["timestamp"], 16) == GENESIS_S
+    assert ask(chain, "eth_getCode", "0x" + "11" * 20, "latest") == "0x"
+    assert ask(chain, "eth_getTransactionReceipt", "0x" + "00" * 32) is None
+    assert ask(chain, "eth_getBlockByNumber", "0x1", False) is None
+    assert call(chain, bytes(19) + b"\x99", b"") == b""
+    assert EmbeddedChain(GENESIS_S, chain_id=6).head.hash != chain.head.hash
+
+
+def test_each_transaction_makes_a_block(embedded: EmbeddedChain, contract: bytes) -> None:
+    code = ask(embedded, "eth_getCode", "0x" + contract.hex(), "latest")
+    assert code == "0x" + RUNTIME.hex()
+    first = embedded.head
+    receipt = send(embedded, contract, b"\x2a".rjust(32, b"\0"), now_s=GENESIS_S + 12)
+    assert embedded.head.number == first.number + 1
+    assert embedded.head.hash != first.hash
+    assert embedded.head.timestamp == GENESIS_S + 12
+    assert receipt["blockHash"] == "0x" + embedded.head.hash.hex()
+    assert receipt["blockNumber"] == hex(embedded.head.number)
+    assert receipt["contractAddress"] is None
+    assert receipt["logs"] == [
+        {
+            "address": "0x" + contract.hex(),
+            "topics": ["0x" + "00" * 31 + "07"],
+            "data": "0x" + "00" * 31 + "2a",
+        }
+    ]
+    send(embedded, contract, bytes(32), now_s=GENESIS_S)   # a clock that was set back
+    assert embedded.head.timestamp == GENESIS_S + 12
+
+
+def test_a_read_sees_the_head_block_and_changes_nothing(
+    embedded: EmbeddedChain, contract: bytes
+) -> None:
+    send(embedded, contract, b"\1" * 32, now_s=GENESIS_S + 7)
+    head = embedded.head
+    pin = {"blockHash": "0x" + head.hash.hex(), "requireCanonical": True}
+    for where in ("latest", hex(head.number), pin):
+        answer = call(embedded, contract, b"\2" * 32, where)
+        assert answer == head.number.to_bytes(32, "big") + head.timestamp.to_bytes(32, "big")
+    assert embedded.head == head
+    assert embedded._evm.storage("0x" + contract.hex(), 0) == int.from_bytes(b"\1" * 32, "big")
+
+
+def test_only_the_state_of_the_head_is_kept(embedded: EmbeddedChain, contract: bytes) -> None:
+    old = {"blockHash": "0x" + embedded.head.hash.hex(), "requireCanonical": True}
+    old_number = hex(embedded.head.number)
+    send(embedded, contract, bytes(32))
+    for where in (old, old_number, {"blockHash": "0x" + "00" * 32}, {}):
+        with pytest.raises(RpcError, match="block not found"):
+            call(embedded, contract, bytes(32), where)
+
+
+def test_a_revert_is_told_with_its_bytes(embedded: EmbeddedChain, contract: bytes) -> None:
+    with pytest.raises(RpcError, match="execution reverted") as refused:
+        call(embedded, contract, b"")
+    assert (refused.value.code, refused.value.data) == (3, bytes.fromhex("deadbeef"))
+    with pytest.raises(RpcError, match="execution reverted"):
+        ask(embedded, "eth_estimateGas", {"to": "0x" + contract.hex(), "data": "0x"})
+
+
+def test_a_transaction_that_fails_changes_nothing_but_the_nonce(
+    embedded: EmbeddedChain, contract: bytes
+) -> None:
+    send(embedded, contract, b"\1" * 32)
+    for data, gas_max in ((b"", 1_000_000), (b"\2" * 32, 22_000), (b"\2" * 32, 100)):
+        before = embedded.head
+        receipt = send(embedded, contract, data, gas_max=gas_max)
+        assert (receipt["status"], receipt["logs"]) == ("0x0", [])
+        assert embedded.head.number == before.number + 1
+    assert embedded._evm.storage("0x" + contract.hex(), 0) == int.from_bytes(b"\1" * 32, "big")
+    assert send(embedded, contract, b"\3" * 32)["status"] == "0x1"
+
+
+def test_the_estimate_is_enough_and_not_much_more(
+    embedded: EmbeddedChain, contract: bytes
+) -> None:
+    data = b"\1" * 32
+    message = {"to": "0x" + contract.hex(), "data": "0x" + data.hex()}
+    estimate = int(ask(embedded, "eth_estimateGas", message), 16)
+    receipt = send(embedded, contract, data, gas_max=estimate)
+    assert receipt["status"] == "0x1"
+    assert int(receipt["gasUsed"], 16) <= estimate <= 1.1 * int(receipt["gasUsed"], 16)
+    create = {"data": "0x" + (CREATE + RUNTIME).hex()}
+    estimate = int(ask(embedded, "eth_estimateGas", create), 16)
+    assert send(embedded, b"", CREATE + RUNTIME, gas_max=estimate)["status"] == "0x1"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"chain_id": 1}, "31337"),
+        ({"nonce": 7}, "the next nonce"),
+        ({"value_wei": 1}, "no funds"),
+    ],
+)
+def test_what_does_not_fit_the_chain_is_refused(
+    embedded: EmbeddedChain, contract: bytes, change: dict, words: str
+) -> None:
+    before = embedded.head
+    with pytest.raises(RpcError, match=words):
+        send(embedded, contract, b"\1" * 32, **change)
+    assert embedded.head == before
+
+
+def test_what_it_cannot_do_is_refused(embedded: EmbeddedChain) -> None:
+    with pytest.raises(RpcError, match="eth_getProof does not exist") as refused:
+        ask(embedded, "eth_getProof", "0x" + "11" * 20, [], "latest")
+    assert refused.value.code == -32601
+    with pytest.raises(RpcError, match="EIP-1559"):
+        ask(embedded, "eth_sendRawTransaction", "0x02")
+
+
+def test_receipts_are_bounded(
+    embedded: EmbeddedChain, contract: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RECEIPT_COUNT_MAX", 3)
+    receipts = [send(embedded, contract, bytes(32)) for _ in range(5)]
+    kept = [ask(embedded, "eth_getTransactionReceipt", r["transactionHash"]) for r in receipts]
+    assert kept == [None, None, *receipts[2:]]

@@ -1,0 +1,106 @@
+"""From words to verdicts: every reason, their order, and what a verdict is not."""
+import pytest
+from waypost.errors import RpcError
+from waypost.trust.judge import judge
+from waypost.trust.verdict import Block, Outcome, Reason, Verdict
+from waypost.trust.words import ProviderWord, RegistryWord, ResourceWord, Status
+
+NODE = bytes(range(32))
+NOW_S = 1_800_000_000
+BLOCK = Block(17, b"\x11" * 32, NOW_S)
+
+SERVER = ResourceWord(provider_id=1, epoch=4, status=Status.ACTIVE, nonce=1)
+PROVIDER = ProviderWord(owner=99, status=Status.ACTIVE, epoch=4)
+REGISTRY = RegistryWord(version=1, provider_count=1)
+
+
+def verdict_on(
+    server: ResourceWord = SERVER,
+    provider: ProviderWord | None = PROVIDER,
+    registry: RegistryWord = REGISTRY,
+) -> Verdict:
+    providers = {} if provider is None else {1: provider}
+    return judge(NODE, server.pack(), BLOCK, registry, providers)
+
+
+def test_a_server_with_everything_in_order_is_trusted() -> None:
+    verdict = verdict_on()
+    assert verdict.outcome is Outcome.TRUSTED
+    assert verdict.trusted
+    assert (verdict.reason, verdict.error) == (None, None)
+    assert (verdict.node_id, verdict.block, verdict.provider_id) == (NODE, BLOCK, 1)
+    assert verdict.word == SERVER.pack()
+    assert str(verdict) == "trusted"
+
+
+REASONS = [
+    (Reason.NOT_LISTED, {"server": ResourceWord()}),
+    (Reason.REMOVED, {"server": ResourceWord(status=Status.REMOVED, nonce=3)}),
+    (Reason.PROVIDER_NOT_TRUSTED, {"provider": None}),
+    (Reason.PROVIDER_NOT_TRUSTED, {"server": SERVER._replace(provider_id=2)}),
+    (Reason.SERVER_PENDING, {"server": SERVER._replace(status=Status.PENDING)}),
+    (Reason.SERVER_SUSPENDED, {"server": SERVER._replace(status=Status.SUSPENDED)}),
+    (Reason.PROVIDER_UNKNOWN, {"provider": ProviderWord()}),
+    (Reason.PROVIDER_PENDING, {"provider": PROVIDER._replace(status=Status.PENDING)}),
+    (Reason.PROVIDER_SUSPENDED, {"provider": PROVIDER._replace(status=Status.SUSPENDED)}),
+    (Reason.PROVIDER_RETIRED, {"provider": PROVIDER._replace(status=Status.REMOVED)}),
+    (Reason.EPOCH_PASSED, {"provider": PROVIDER._replace(epoch=5)}),
+    (Reason.EXPIRED, {"server": SERVER._replace(expires_at=NOW_S)}),
+    (Reason.EXPIRED, {"server": SERVER._replace(expires_at=1)}),
+    (Reason.PROVIDER_EXPIRED, {"provider": PROVIDER._replace(valid_until=NOW_S)}),
+    (Reason.HALTED, {"registry": REGISTRY._replace(halted=1)}),
+    (Reason.HALTED, {"registry": REGISTRY._replace(halted=255), "server": ResourceWord()}),
+]
+
+
+@pytest.mark.parametrize(("reason", "facts"), REASONS)
+def test_each_fact_against_a_server_is_its_own_reason(reason: Reason, facts: dict) -> None:
+    verdict = verdict_on(**facts)
+    assert verdict.outcome is Outcome.UNTRUSTED
+    assert not verdict.trusted
+    assert verdict.reason is reason
+    assert verdict.why == reason.value
+    assert str(verdict) == f"untrusted: {reason}"
+
+
+def test_every_reason_has_an_example() -> None:
+    assert {reason for reason, _ in REASONS} == set(Reason)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"server": SERVER._replace(expires_at=NOW_S + 1)},
+        {"provider": PROVIDER._replace(valid_until=NOW_S + 1)},
+        {"provider": PROVIDER._replace(status=Status.CHALLENGED)},
+        {"server": SERVER._replace(flags=0xFFFFFF, list_index=5, registered_at=NOW_S + 9)},
+    ],
+)
+def test_what_says_nothing_against_a_server_leaves_it_trusted(facts: dict) -> None:
+    assert verdict_on(**facts).trusted
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"server": SERVER._replace(status=6)},
+        {"server": SERVER._replace(status=Status.CHALLENGED)},   # no contract writes it
+        {"provider": PROVIDER._replace(status=6)},
+    ],
+)
+def test_a_status_that_no_registry_writes_is_unknown(facts: dict) -> None:
+    verdict = verdict_on(**facts)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.error is not None
+    assert verdict.error.reason == "bad-answer"
+
+
+def test_a_verdict_is_no_bool() -> None:
+    with pytest.raises(TypeError, match=r"verdict\.trusted"):
+        bool(verdict_on())
+
+
+def test_unknown_is_not_trusted_and_tells_the_error() -> None:
+    verdict = Verdict(Outcome.UNKNOWN, NODE, error=RpcError("timeout", "no answer in 10 s"))
+    assert not verdict.trusted
+    assert str(verdict) == "unknown: timeout: no answer in 10 s"
