@@ -7,11 +7,10 @@ from typing import Self
 
 from waypost.config import RegistryConfig
 from waypost.net.administration import Administration
-from waypost.net.rpc import ChainRpc, HttpRpc, Rpc, drive
+from waypost.net.rpc import RpcEndpoint, drive, rpc_at
 from waypost.net.transactions import Sender
 from waypost.trust.abi import registry_abi
 from waypost.trust.address import parse_address
-from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import hex_bytes
 from waypost.trust.policy import TrustPolicy, policy_of
@@ -26,15 +25,15 @@ ADMIN_DELAY_S = 2 * 24 * 3600   # of a change of the admin, unless the deployer 
 class Registry(Administration):
     """The registry at one address of one chain.
 
-    `endpoint` is the URL of a node, or an embedded chain. With a `chain_id` any other chain is
-    refused; without one, whichever chain the endpoint serves is taken. `account` signs
-    transactions: reads need none. Nothing is sent before the first use, so a wrong endpoint shows
-    there.
+    `endpoint` is the URL of a node, or an embedded chain, or an Rpc that the caller closes. With a
+    `chain_id` any other chain is refused; without one, whichever chain the endpoint serves is
+    taken. `account` signs transactions: reads need none. Nothing is sent before the first use, so
+    a wrong endpoint shows there.
     """
 
     def __init__(
         self,
-        endpoint: str | EmbeddedChain,
+        endpoint: RpcEndpoint,
         address: str | bytes,
         *,
         chain_id: int | None = None,
@@ -42,14 +41,15 @@ class Registry(Administration):
         config: RegistryConfig | None = None,
     ) -> None:
         config = config or RegistryConfig()
-        rpc = _rpc(endpoint, config)
+        rpc = rpc_at(endpoint, config)
+        self._closes_rpc = rpc is not endpoint
         sender = Sender(rpc, account, chain_id, config) if account else None
         super().__init__(rpc, Endpoint(parse_address(address), chain_id), sender, config)
 
     @classmethod
     async def deploy(
         cls,
-        endpoint: str | EmbeddedChain,
+        endpoint: RpcEndpoint,
         account: Signer,
         *,
         chain_id: int | None = None,
@@ -75,12 +75,13 @@ class Registry(Administration):
             admin, admin_delay_s, curator, guardian, provider_owner, metadata_hash, metadata_uri
         )
         config = config or RegistryConfig()
-        rpc = _rpc(endpoint, config)
+        rpc = rpc_at(endpoint, config)
         try:
             sender = Sender(rpc, account, chain_id, config)
             receipt = await sender.send("deploy", b"", code)
         finally:
-            await rpc.close()
+            if rpc is not endpoint:
+                await rpc.close()
         address = hex_bytes(receipt.get("contractAddress"))
         return cls(endpoint, address, chain_id=chain_id, account=account, config=config)
 
@@ -111,7 +112,8 @@ class Registry(Administration):
 
     async def close(self) -> None:
         """Lets go of connections. Closing twice is fine."""
-        await self._rpc.close()
+        if self._closes_rpc:
+            await self._rpc.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -123,9 +125,3 @@ class Registry(Administration):
         trace: TracebackType | None,
     ) -> None:
         await self.close()
-
-
-def _rpc(endpoint: str | EmbeddedChain, config: RegistryConfig) -> Rpc:
-    if isinstance(endpoint, EmbeddedChain):
-        return ChainRpc(endpoint)
-    return HttpRpc(endpoint, config)

@@ -8,7 +8,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -99,6 +99,16 @@ class ChainRpc:
 
     async def close(self) -> None:
         pass
+
+
+RpcEndpoint: TypeAlias = str | EmbeddedChain | Rpc
+
+
+def rpc_at(endpoint: RpcEndpoint, config: RegistryConfig) -> Rpc:
+    """What answers at an endpoint: a node's URL, an embedded chain, or an Rpc, which is itself."""
+    if isinstance(endpoint, str):
+        return HttpRpc(endpoint, config)
+    return ChainRpc(endpoint) if isinstance(endpoint, EmbeddedChain) else endpoint
 
 
 async def drive(rpc: Rpc, exchange: Exchange[T], timeout_s: float) -> T:
