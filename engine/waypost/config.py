@@ -26,6 +26,7 @@ class RegistryConfig:
     listing_count_max: int = 100_000  # entries of a listing
     pin_count_max: int = 2  # blocks tried when the first is gone from the chain
     batch_count_max: int = 200  # servers in one transaction: 60 k gas each, of 16.7 M
+    fee_wei_max: int = 10**12  # per unit of gas: more than this is a node that errs or lies
     receipt_timeout_s: float = 120.0  # until a transaction is in a block
     receipt_poll_interval_s: float = 0.25
 
@@ -105,7 +106,7 @@ class LookupConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discv5Config:
-    """One discv5 node (discv5-wire, discv5-theory). A crawler wants more sessions, a phone fewer of everything."""
+    """One discv5 node (discv5-wire, discv5-theory). A crawler wants more of it, a phone less."""
 
     protocol_id: bytes = b"discv5"  # 6 bytes; a private network has its own
     protocol_version: int = 1

@@ -49,6 +49,7 @@ class RpcError(WaypostError):
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
+        self.detail = detail
         self.code = code
         self.data = data
 

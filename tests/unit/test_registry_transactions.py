@@ -104,6 +104,8 @@ REVERT = registry_abi().calldata("bumpEpoch", 1)   # any bytes
         ({"eth_chainId": RpcError("unreachable", "x")}, RpcError, "unreachable"),
         ({"eth_getBlockByNumber": {}}, RpcError, "base fee"),
         ({"eth_getBlockByNumber": None}, RpcError, "base fee"),
+        ({"eth_maxPriorityFeePerGas": hex(10**13)}, RegistryError, "raise fee_wei_max"),
+        ({"eth_getBlockByNumber": {"baseFeePerGas": hex(10**13)}}, RegistryError, "fee_wei_max"),
         ({"eth_maxPriorityFeePerGas": RpcError("timeout")}, RpcError, "timeout"),
         (
             {"eth_estimateGas": RpcError("rpc-error", "execution reverted", data=REVERT)},
@@ -113,7 +115,7 @@ REVERT = registry_abi().calldata("bumpEpoch", 1)   # any bytes
         (
             {"eth_estimateGas": RpcError("rpc-error", "insufficient funds")},
             RegistryError,
-            "insufficient funds",
+            "deploy: the chain refused it: insufficient funds",
         ),
         (
             {"eth_sendRawTransaction": RpcError("timeout", "10 s")},

@@ -62,8 +62,7 @@ class Sender:
         return receipt
 
     async def _submit(self, what: str, to: bytes, data: bytes) -> str:
-        """Prices, signs and sends a transaction. Returns its hash. Raises RpcError, RegistryError.
-        """
+        """Prices, signs and sends a transaction. Returns its hash."""
         sender = _hex(self._account.address)
         message = {"from": sender, "data": _hex(data)} | ({"to": _hex(to)} if to else {})
         chain_id, count, head, tip, gas = await asyncio.gather(
@@ -80,11 +79,17 @@ class Sender:
             raise RegistryError(f"{what}: {gas_needed} gas is too much for one transaction")
         if not isinstance(head, dict) or "baseFeePerGas" not in head:
             raise RpcError("bad-answer", "a block with a base fee (EIP-1559) was expected")
+        fee_wei = _BASE_FEE_MARGIN * quantity(head["baseFeePerGas"]) + tip
+        if fee_wei > self._config.fee_wei_max:
+            raise RegistryError(
+                f"{what}: the node asks for {fee_wei} wei per unit of gas: raise fee_wei_max from "
+                f"{self._config.fee_wei_max} if that is right"
+            )
         transaction = Transaction(
             chain_id=quantity(chain_id),
             nonce=max(quantity(count), self._next_nonce),
             tip_wei=tip,
-            fee_wei_max=_BASE_FEE_MARGIN * quantity(head["baseFeePerGas"]) + tip,
+            fee_wei_max=fee_wei,
             gas_max=min(int(gas_needed * _GAS_MARGIN), GAS_MAX),
             to=to,
             data=data,
@@ -125,7 +130,7 @@ class Sender:
 
 def _why(error: RpcError) -> str:
     """A refusal in the registry's own words where it gave some, else in the node's."""
-    return registry_abi().explain(error.data) if error.data else str(error)
+    return registry_abi().explain(error.data) if error.data else error.detail
 
 
 def _hex(data: bytes) -> str:
