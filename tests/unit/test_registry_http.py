@@ -67,6 +67,9 @@ async def test_unreachable(address: bytes) -> None:
             verdicts = await registry.verify(KIND, IDS)
     assert cause(verdicts) == "unreachable"
     assert url in verdicts[0].why
+    error = verdicts[0].error
+    assert error is not None
+    assert (error.__traceback__, error.__context__, error.__cause__) == (None, None, None)
 
 
 async def test_slow(address: bytes) -> None:
@@ -248,7 +251,19 @@ async def test_an_access_key_in_the_url_stays_out_of_errors(address: bytes) -> N
     assert "secret" not in verdict.why
 
 
-@pytest.mark.parametrize("url", ["", "127.0.0.1:8545", "ftp://host", "http://", "ws://host"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "127.0.0.1:8545",
+        "ftp://host",
+        "ws://host",
+        "http://",
+        "http://[::1",
+        "http://host:port",
+        "http://host:99999",
+    ],
+)
 def test_what_is_no_url_is_the_callers_mistake(url: str) -> None:
     with pytest.raises(ConfigError, match=r"http://127\.0\.0\.1:8545"):
         HttpRpc(url)

@@ -94,17 +94,16 @@ class Administration:
         flags: int = 0,
         lifetime_s: int = CONSENT_LIFETIME_S,
     ) -> Consent:
-        """What the server's key has to sign, within its lifetime, so that the provider may list
-        it.
+        """What the key of a server has to sign so that the provider may list it.
 
-        Raises RpcError. The signature is `consent.signed_by(key)`, made wherever the key is.
+        `consent.signed_by(key)` makes a binding of it, wherever the key is, to be handed in before
+        the lifetime is over. Raises RpcError.
         """
         exchange = read_consent(self._endpoint, kind, node_id, provider_id, flags, lifetime_s)
         return await drive(self._rpc, exchange, self._config.verify_timeout_s)
 
     async def add_servers(self, provider_id: int, bindings: Iterable[Binding]) -> None:
-        """Lists servers, in as many transactions as it takes: each lists all of its own or none.
-        """
+        """Lists servers, in as many transactions as it takes, each of them whole or not at all."""
         for batch in _batches(list(bindings), self._config.batch_count_max):
             await self._transact("addResources", provider_id, batch)
 

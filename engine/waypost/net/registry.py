@@ -1,6 +1,4 @@
-"""The registry of servers as a user meets it: asked over JSON-RPC and, with an account,
-administered.
-"""
+"""The registry of servers as a user meets it: asked and, with an account, administered."""
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
@@ -111,7 +109,7 @@ class Registry(Administration):
         return await drive(self._rpc, exchange, self._config.verify_timeout_s)
 
     async def close(self) -> None:
-        """Lets go of connections. Closing twice is fine."""
+        """Lets go of connections; a later use makes new ones. Closing twice is fine."""
         if self._closes_rpc:
             await self._rpc.close()
 

@@ -35,13 +35,16 @@ class HttpRpc:
     """A node at an http or https URL, over connections that are kept alive."""
 
     def __init__(self, url: str, config: RegistryConfig | None = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:   # a port that is no number, a bracket that is not closed
+            usable = False
+        if not usable:
             raise ConfigError("an RPC endpoint is a URL such as http://127.0.0.1:8545")
         self._url = url
         # Only this part of the URL is ever shown: the rest may hold a user's access key.
-        port = f":{parts.port}" if parts.port else ""
-        self._name = f"{parts.scheme}://{parts.hostname}{port}"
+        self._name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._config = config or RegistryConfig()
         self._ids = itertools.count(1)
         self._session: aiohttp.ClientSession | None = None
@@ -112,8 +115,9 @@ def rpc_at(endpoint: RpcEndpoint, config: RegistryConfig) -> Rpc:
 
 
 async def drive(rpc: Rpc, exchange: Exchange[T], timeout_s: float) -> T:
-    """Runs an exchange to its end, each round's calls at once. Calls past the deadline fail as
-    `timeout`.
+    """Runs an exchange to its end, the calls of a round at once.
+
+    Those that the deadline cuts off fail as `timeout`.
     """
     deadline = asyncio.get_running_loop().time() + timeout_s
     try:

@@ -1,3 +1,1 @@
-"""Trust: the registry's facts, the user's policy, and the verdicts drawn from the two. No I/O, no
-clock.
-"""
+"""Trust: facts of the registry, policy of the user, verdicts of the two. No I/O, no clock."""

@@ -39,9 +39,7 @@ class NodeKey(Protocol):
 
 
 class Binding(NamedTuple):
-    """What a provider hands in to list one server: the fields of the contract's struct, in its
-    order.
-    """
+    """What a provider hands in to list one server: the contract's struct, field by field."""
 
     kind: bytes
     x: bytes

@@ -55,8 +55,7 @@ class EmbeddedChain:
         }
 
     def answer(self, call: Call, now_s: int) -> Any:
-        """The result of a JSON-RPC call that arrives at this time. Raises RpcError (`rpc-error`).
-        """
+        """The result of a JSON-RPC call that arrives at this time. Raises RpcError."""
         if call.method == "eth_sendRawTransaction":
             return self._send(call.params[0], now_s)
         method = self._methods.get(call.method)

@@ -1,18 +1,14 @@
-"""A contract as one JSON-RPC endpoint shows it: probed once, and then read at blocks pinned by
-their hash.
-"""
+"""A contract as a JSON-RPC endpoint shows it: probed once, then read at blocks pinned by hash."""
 from waypost.errors import RpcError
 from waypost.trust.exchange import Answer, Call, Exchange, checked, hex_bytes, quantity
 from waypost.trust.verdict import Block
 
-# What nodes say when a block is not, or no longer, on their chain. It is the text that counts: the
-# codes differ.
+# What nodes say of a block that is not, or no longer, on their chain. Their codes differ.
 _GONE = ("not found", "canonical", "unknown block", "missing trie node")
 
 
 class Endpoint:
-    """The contract at `address` (20 bytes) of the chain with this id, or of whichever chain the
-    endpoint serves.
+    """The contract at `address` (20 bytes) of the chain with this id, or of any chain.
 
     The probe asks for the chain's id and for code at the address. It is made once, and again after
     `forget`.
@@ -58,9 +54,7 @@ class Endpoint:
 
 
 def is_gone(answer: Answer) -> bool:
-    """Whether a pinned read failed because its block has left the chain: then a newer block may
-    serve.
-    """
+    """Whether a pinned read failed for want of its block: then a newer block may serve."""
     return (
         isinstance(answer, RpcError)
         and answer.reason == "rpc-error"

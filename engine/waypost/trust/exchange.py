@@ -40,9 +40,7 @@ def checked(answer: Answer) -> Any:
 
 
 def quantity(answer: Answer) -> int:
-    """The number in an answer such as "0x41". Raises RpcError (`bad-answer`, or the answer
-    itself).
-    """
+    """The number in an answer such as "0x41". Raises RpcError (`bad-answer`, or the answer)."""
     text = checked(answer)
     if not isinstance(text, str) or not _QUANTITY.fullmatch(text):
         raise RpcError("bad-answer", "a hexadecimal number was expected")
@@ -50,9 +48,7 @@ def quantity(answer: Answer) -> int:
 
 
 def hex_bytes(answer: Answer) -> bytes:
-    """The bytes of an answer such as "0x1f8b". Raises RpcError (`bad-answer`, or the answer
-    itself).
-    """
+    """The bytes of an answer such as "0x1f8b". Raises RpcError (`bad-answer`, or the answer)."""
     text = checked(answer)
     if isinstance(text, str) and text.startswith("0x"):
         try:

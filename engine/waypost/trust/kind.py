@@ -1,6 +1,4 @@
-"""A kind of server, such as `whisper.mailserver`: its 32-byte form on chain and its TopDisc
-service id.
-"""
+"""A kind of server, such as `whisper.mailserver`: its form on chain and its TopDisc service id."""
 from waypost._ext.digest import keccak256
 from waypost.errors import ConfigError
 

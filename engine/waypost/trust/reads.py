@@ -1,5 +1,6 @@
-"""The registry page by page: its providers, and the servers of a kind. All pages come from one
-block.
+"""The cold reads of the registry: its providers and servers page by page, and a key's consent.
+
+All pages of a listing come from one block.
 """
 from collections.abc import Iterator
 from typing import Any, NamedTuple

@@ -48,9 +48,7 @@ def encode_snapshot(kind: bytes, node_ids: Sequence[bytes], provider_ids: Sequen
 
 
 def decode_snapshot(data: bytes, node_id_count: int, provider_id_count: int) -> Snapshot:
-    """The answer to a question about so many servers and providers. Raises RpcError
-    (`empty-answer`, `bad-answer`).
-    """
+    """The answer to a question about so many servers and so many providers. Raises RpcError."""
     if not data:
         raise RpcError("empty-answer", "0x where the registry's words were expected")
     size_b = (_HEAD_WORDS + 2 + node_id_count + provider_id_count) * _WORD_SIZE_B

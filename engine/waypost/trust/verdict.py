@@ -44,9 +44,7 @@ class Source(StrEnum):
 
 
 class Block(NamedTuple):
-    """The block at which the facts were read. `timestamp` is the chain's own clock, in seconds
-    since 1970.
-    """
+    """The block whose state was read. `timestamp` is the chain's clock, in seconds since 1970."""
 
     number: int
     hash: bytes

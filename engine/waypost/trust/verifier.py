@@ -1,5 +1,4 @@
-"""Batched verification, without I/O: node ids in, rounds of JSON-RPC calls out, verdicts at the
-end.
+"""Batched verification without I/O: node ids in, rounds of JSON-RPC calls out, verdicts at last.
 
 The first round pins the head block. The second reads the registry in chunks, all of them at that
 block, so that one verification never mixes two states. Whatever fails makes the verdicts on the
@@ -26,9 +25,7 @@ def verify(
     policy: TrustPolicy,
     config: RegistryConfig,
 ) -> Exchange[list[Verdict]]:
-    """One verdict for each node id (32 bytes), in their order. Raises only ConfigError, before the
-    first call.
-    """
+    """One verdict for each node id (32 bytes), in their order. A caller's mistake: ConfigError."""
     ids = list(node_ids)
     if any(len(node_id) != 32 for node_id in ids):
         raise ConfigError("a node id is 32 bytes")
@@ -86,6 +83,6 @@ def _judged(
 
 
 def _unknown(node_ids: Iterable[bytes], error: RpcError) -> Iterator[tuple[bytes, Verdict]]:
-    error = error.with_traceback(None)   # a kept verdict must not keep the frames of a failure
+    error.__traceback__ = error.__context__ = None   # a verdict must not keep a failure's frames
     for node_id in node_ids:
         yield node_id, Verdict(Outcome.UNKNOWN, node_id, error=error)

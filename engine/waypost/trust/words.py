@@ -84,9 +84,7 @@ class RegistryWord(NamedTuple):
 
 
 class KindWord(NamedTuple):
-    """One kind: a counter that every change of its servers raises, and the limits of their
-    lifetimes.
-    """
+    """One kind: a counter of the changes of its servers, and the limits of their lifetimes."""
 
     version: int = 0
     last_block: int = 0
