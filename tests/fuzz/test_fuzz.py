@@ -1,0 +1,12 @@
+"""The fuzz targets, briefly: no promise is broken and every outcome is reached."""
+
+import pytest
+
+from tests.fuzz import fuzz_message, fuzz_packet
+
+
+@pytest.mark.parametrize("target", [fuzz_message, fuzz_packet])
+def test_target(target):
+    outcomes = target.run(100_000, seed=1)
+    assert sum(outcomes.values()) == 100_000
+    assert all(outcomes.values())
