@@ -1,10 +1,13 @@
 """Chains for tests: an embedded one, anvil where it is installed, and endpoints that misbehave."""
 import asyncio
 import json
+import re
 import shutil
 import subprocess
+import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,27 +27,38 @@ def find_anvil() -> str | None:
     return shutil.which("anvil") or (str(installed) if installed.exists() else None)
 
 
-@pytest.fixture(scope="session")
-def anvil() -> Iterator[str]:
-    """The URL of an anvil node of this test run, on a free port of the loopback interface."""
+@contextmanager
+def running_anvil() -> Iterator[str]:
+    """The URL of an anvil node on a free loopback port. Without anvil, the test is skipped."""
     program = find_anvil()
     if program is None:
         pytest.skip("anvil is neither on PATH nor in contracts/node_modules/.bin (make tools)")
-    with subprocess.Popen(
-        [program, "--host", "127.0.0.1", "--port", "0", "--accounts", "1"],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    command = [program, "--host", "127.0.0.1", "--port", "0", "--accounts", "1"]
+    with (
+        tempfile.NamedTemporaryFile() as log,   # a pipe that nobody reads would fill and stop it
+        subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT) as process,
+    ):
         try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line.startswith("Listening on "):
-                    yield f"http://{line.split()[-1]}"
-                    break
-            else:
-                pytest.fail("anvil ended before it listened")
+            yield f"http://{_address_in(Path(log.name), process)}"
         finally:
             process.terminate()
+
+
+def _address_in(log: Path, process: subprocess.Popen[bytes]) -> str:
+    """Where anvil says that it listens."""
+    deadline = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < deadline:
+        if found := re.search(r"^Listening on (\S+)\n", log.read_text(), re.MULTILINE):
+            return found[1]
+        time.sleep(0.02)
+    pytest.fail(f"anvil does not listen: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def anvil() -> Iterator[str]:
+    """The URL of the anvil node that the tests of this run share."""
+    with running_anvil() as url:
+        yield url
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RegistryError, RpcError
+from waypost.keys import PrivateKey
 from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc
 from waypost.trust.embedded import EmbeddedChain
@@ -13,7 +14,7 @@ from waypost.trust.policy import TrustPolicy
 from waypost.trust.verdict import Outcome, Reason, Source
 from waypost.trust.words import Status
 
-from tests.chains import ANVIL_KEY, GENESIS_S, node, serve
+from tests.chains import ANVIL_KEY, GENESIS_S, node, running_anvil, serve
 
 KIND = "whisper.mailserver"
 NODES = [SecretKey(bytes([number]) * 32) for number in range(1, 9)]
@@ -193,7 +194,7 @@ async def test_nobody_does_what_is_anothers_to_do(embedded: EmbeddedChain) -> No
 
 
 async def test_roles_can_be_given_away_at_deployment(embedded: EmbeddedChain) -> None:
-    deployer, curator = SecretKey(ANVIL_KEY), SecretKey(b"\x09" * 32)
+    deployer, curator = PrivateKey.from_bytes(ANVIL_KEY), PrivateKey.from_bytes(b"\x09" * 32)
     async with (
         await Registry.deploy(embedded, deployer, curator=curator.address) as registry,
         Registry(embedded, registry.address, account=curator) as curators,
@@ -227,3 +228,16 @@ async def test_no_transaction_goes_to_another_chain(registry: Registry) -> None:
         with pytest.raises(RpcError, match="wrong-chain"):
             await wrong.bump_epoch(1)
     assert (await registry.providers())[0].epoch == 1
+
+
+async def test_a_server_is_unknown_once_the_node_is_stopped() -> None:
+    with running_anvil() as url:
+        registry = await Registry.deploy(url, SecretKey(ANVIL_KEY), chain_id=31337)
+        await enlist(registry, 1, NODES[:1])
+        (before,) = await registry.verify(KIND, [NODES[0].node_id])
+    (after,) = await registry.verify(KIND, [NODES[0].node_id])
+    await registry.close()
+    assert before.trusted
+    assert after.outcome is Outcome.UNKNOWN
+    assert after.error is not None
+    assert after.error.reason == "unreachable"
