@@ -40,4 +40,8 @@ library Slots {
     function ofProvider(uint32 id) internal pure returns (bytes32) {
         return SlotDerivation.deriveMapping(SlotDerivation.offset(BASE, 2), uint256(id));
     }
+
+    function ofKind(bytes32 kind) internal pure returns (bytes32) {
+        return SlotDerivation.deriveMapping(SlotDerivation.offset(BASE, 3), kind);
+    }
 }

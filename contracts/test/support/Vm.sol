@@ -10,15 +10,23 @@ interface Vm {
         uint256 privateKey;
     }
 
-    function createWallet(uint256 privateKey) external returns (Wallet memory);
+    function createWallet(uint256 privateKey) external pure returns (Wallet memory);
     function sign(uint256 privateKey, bytes32 digest)
         external
         pure
         returns (uint8 v, bytes32 r, bytes32 s);
 
+    function deployCode(string calldata artifact, bytes calldata arguments)
+        external
+        returns (address);
+    function getCode(string calldata artifact) external view returns (bytes memory);
+    function getDeployedCode(string calldata artifact) external view returns (bytes memory);
+
     function prank(address sender) external;
     function startPrank(address sender) external;
     function stopPrank() external;
+    function snapshotState() external returns (uint256 id);
+    function revertToState(uint256 id) external returns (bool);
     function warp(uint256 timestamp) external;
     function roll(uint256 number) external;
     function chainId(uint256 id) external;
@@ -31,6 +39,14 @@ interface Vm {
     function expectEmit(address emitter) external;
     function cool(address target) external;
     function assume(bool condition) external pure;
+
+    function snapshotValue(string calldata group, string calldata name, uint256 value) external;
+    function envAddress(string calldata name) external view returns (address);
+    function envBytes32(string calldata name) external view returns (bytes32);
+    function envString(string calldata name) external view returns (string memory);
+    function envUint(string calldata name) external view returns (uint256);
+    function startBroadcast() external;
+    function stopBroadcast() external;
 
     function readFile(string calldata path) external view returns (string memory);
     function writeFile(string calldata path, string calldata data) external;
