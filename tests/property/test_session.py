@@ -83,4 +83,4 @@ class Sessions(RuleBasedStateMachine):
 
 
 TestSessions = Sessions.TestCase
-TestSessions.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+TestSessions.settings = settings(max_examples=60, stateful_step_count=60)
