@@ -17,7 +17,8 @@ abstract contract NodeSignatures is IERC5267 {
         "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
     );
     bytes32 private constant BINDING_TYPEHASH = keccak256(
-        "NodeBinding(bytes32 kind,bytes32 nodeId,uint32 providerId,uint24 flags,uint48 nonce,uint256 deadline)"
+        "NodeBinding(bytes32 kind,bytes32 nodeId,uint32 providerId,uint24 flags,"
+        "uint48 nonce,uint256 deadline)"
     );
     bytes32 private constant RELEASE_TYPEHASH = keccak256(
         "NodeRelease(bytes32 kind,bytes32 nodeId,uint32 providerId,uint48 nonce,uint256 deadline)"

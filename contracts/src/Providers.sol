@@ -53,7 +53,7 @@ abstract contract Providers is RegistryBase {
     function bumpEpoch(uint32 id) external returns (uint32 epoch) {
         ProviderWord word = _liveProvider(id);
         if (!hasRole(CURATOR_ROLE, msg.sender)) _requireOwner(id, word);
-        epoch = word.epoch() + 1; // checked: an epoch that wrapped would bring dropped servers back
+        epoch = word.epoch() + 1; // checked: one that wrapped would bring servers back
         _storeProvider(id, word.withEpoch(epoch), "epoch");
     }
 

@@ -7,7 +7,7 @@ import {SlotDerivation} from "@openzeppelin/contracts/utils/SlotDerivation.sol";
 /// Where the registry keeps its state: an ERC-7201 namespace, so that no change of a base
 /// contract can move a slot under the clients that read storage directly.
 library Slots {
-    /// keccak256(abi.encode(uint256(keccak256("serverregistry.v1")) - 1)) & ~bytes32(uint256(0xff))
+    /// keccak256(abi.encode(uint256(keccak256("serverregistry.v1")) - 1)), its last byte cleared
     bytes32 internal constant BASE =
         0x94e81fc575710757b01e083892deda87352e8b4aa0cf013429fdd3adef7fad00;
 

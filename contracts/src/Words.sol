@@ -12,7 +12,8 @@ type RegistryWord is uint256;
 /// owner:160 | status:8 | epoch:32 | validUntil:40 | flags:16
 type ProviderWord is uint256;
 
-/// providerId:32 | epoch:32 | status:8 | flags:24 | registeredAt:40 | expiresAt:40 | nonce:48 | index:32
+/// providerId:32 | epoch:32 | status:8 | flags:24
+/// | registeredAt:40 | expiresAt:40 | nonce:48 | index:32
 type ResourceWord is uint256;
 
 /// version:64 | lastBlock:64 | minTtl:40 | maxTtl:40 | flags:16

@@ -68,7 +68,8 @@ contract CurationTest is RegistryTest {
         uint32 pending = provider(NEWCOMER, Status.Pending);
         refusedCall(CURATOR, setStatus(pending, Status.Challenged), badStatus(Status.Challenged));
         uint32 suspended = provider(NEWCOMER, Status.Suspended);
-        refusedCall(CURATOR, setStatus(suspended, Status.Challenged), badStatus(Status.Challenged));
+        bytes memory call = setStatus(suspended, Status.Challenged);
+        refusedCall(CURATOR, call, badStatus(Status.Challenged));
     }
 
     function testTheCuratorCannotEndAProvider() public {

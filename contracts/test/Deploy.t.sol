@@ -14,7 +14,8 @@ contract DeployTest is RegistryTest {
         super.setUp();
         vm.etch(
             new DeployScript().FACTORY(),
-            hex"7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+            hex"7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0"
+            hex"3601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
         );
     }
 

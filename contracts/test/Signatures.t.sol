@@ -56,7 +56,8 @@ contract SignaturesTest is RegistryTest {
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256(
-                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+                    "EIP712Domain(string name,string version,uint256 chainId,"
+                    "address verifyingContract)"
                 ),
                 keccak256("ServerRegistry"),
                 keccak256("1"),
@@ -67,7 +68,8 @@ contract SignaturesTest is RegistryTest {
         bytes32 binding = keccak256(
             abi.encode(
                 keccak256(
-                    "NodeBinding(bytes32 kind,bytes32 nodeId,uint32 providerId,uint24 flags,uint48 nonce,uint256 deadline)"
+                    "NodeBinding(bytes32 kind,bytes32 nodeId,uint32 providerId,uint24 flags,"
+                    "uint48 nonce,uint256 deadline)"
                 ),
                 KIND,
                 id,
@@ -86,7 +88,8 @@ contract SignaturesTest is RegistryTest {
         bytes32 release = keccak256(
             abi.encode(
                 keccak256(
-                    "NodeRelease(bytes32 kind,bytes32 nodeId,uint32 providerId,uint48 nonce,uint256 deadline)"
+                    "NodeRelease(bytes32 kind,bytes32 nodeId,uint32 providerId,"
+                    "uint48 nonce,uint256 deadline)"
                 ),
                 KIND,
                 id,

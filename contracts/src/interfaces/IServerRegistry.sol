@@ -64,16 +64,16 @@ interface IServerRegistry {
     /// @notice Owner: points to a new description of the provider.
     function setProviderMetadata(uint32 id, bytes32 hash, string calldata uri) external;
 
-    /// @notice Owner: offers the provider to `newOwner`, who must accept; zero withdraws the offer.
+    /// @notice Owner: offers the provider to `newOwner`, who must accept; zero takes it back.
     function transferProvider(uint32 id, address newOwner) external;
 
-    /// @notice Pending owner: takes the provider over. Operators of the old owner lose their place.
+    /// @notice Pending owner: takes the provider over. The old owner's operators lose their place.
     function acceptProvider(uint32 id) external;
 
     /// @notice Owner: lets `op` list, renew and remove servers and send heartbeats, or stops it.
     function setOperator(uint32 id, address op, bool ok) external;
 
-    /// @notice Owner or operator: the provider and all its servers lapse at `validUntil` (0: never).
+    /// @notice Owner or operator: the provider and its servers lapse at `validUntil` (0: never).
     function heartbeat(uint32 id, uint40 validUntil) external;
 
     /// @notice Owner or curator: drops every server that the provider listed before.
