@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {NodeSignatures} from "../src/NodeSignatures.sol";
 import {Binding, Status} from "../src/Types.sol";
 import {IServerRegistry} from "../src/interfaces/IServerRegistry.sol";
 import {RegistryTest} from "./support/RegistryTest.sol";
 import {Vm, vm} from "./support/Vm.sol";
+
+contract Exposed is NodeSignatures {
+    function signedBy(bytes32 nodeId, bytes32 digest, bytes calldata sig)
+        external
+        pure
+        returns (bool, address)
+    {
+        return _signedBy(nodeId, digest, sig);
+    }
+}
 
 /// Each signature of a node key is good for one use, in one place, until its deadline.
 contract SignaturesTest is RegistryTest {
@@ -272,6 +283,13 @@ contract SignaturesTest is RegistryTest {
         Binding memory binding = bind(1, KIND, 7);
         (bytes32 r, bytes32 s, uint8 v) = split(binding.sig);
         malformed(binding, abi.encodePacked(r, bytes32(ORDER - uint256(s)), uint8(55 - v)));
+    }
+
+    /// An id whose address is zero is nobody's: what recovers to nobody must not match it.
+    function testNobodySignsForNobody() public {
+        (bool ok, address signer) = new Exposed().signedBy(bytes32(uint256(1) << 160), "", "");
+        eq(ok, false);
+        eq(signer, address(0));
     }
 
     function testEveryOtherRecoveryIdIsRefused() public {
