@@ -1,0 +1,1 @@
+"""Rows of contacts in plain memory; nothing here is for Python callers."""
