@@ -4,7 +4,7 @@ PYTHON ?= python3
 RUNS ?= 1
 SOURCES := $(shell find ext engine/waypost/_ext -name '*.py[xd]' -o -name '*.[ch]')
 MODULES := $(patsubst ext/%.pyx,%,$(wildcard ext/*.pyx))
-STRICT := -std=c11 -O2 -I engine/waypost/_ext -Wall -Wextra -Wshadow -Wsign-compare -Wconversion -Werror
+STRICT := -std=c11 -O2 -I engine/waypost/_ext -Wall -Wextra -Wshadow -Wconversion -Werror
 PRELOAD = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
 SANITIZED = PYTHONPATH=build/asan/lib PYTHONMALLOC=malloc LD_PRELOAD="$(PRELOAD)" \
 	ASAN_OPTIONS=detect_leaks=0 PYCRYPTODOME_DISABLE_DEEPBIND=1

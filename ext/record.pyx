@@ -215,6 +215,8 @@ cdef class ENR:
             return NULL
         return endpoint
 
+    @cython.profile(False)   # a traced return is turned into Python, and pointers may be NULL
+    @cython.linetrace(False)
     cdef Fields _fields(self) except *:
         cdef Fields fields
         read_fields(<const uint8_t*><const char*>self.raw, <size_t>len(self.raw), &fields)

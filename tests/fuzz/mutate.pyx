@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Mutates packets behind their mask, and messages, and holds the decoders to their promises.
+"""Mutates packets behind their mask, messages and records, and holds decoders to their promises.
 
 What is accepted must lie inside the input and must encode to the same bytes again; a broken
 promise raises AssertionError with the input. Over-reads are for the address sanitizer to find:
@@ -11,6 +11,7 @@ from libc.string cimport memcmp, memcpy, memmove, memset
 
 from waypost._ext.aead cimport ctr_expand, ctr_xor, wp_ctr_key
 from waypost._ext.cursor cimport left, read_uint64
+from waypost._ext.fields cimport ACCEPTED, Fields, read_fields
 from waypost._ext.message cimport (
     FINDNODE, NODES, PING, PONG, TALKREQ, TALKRESP, Message, parse_message,
     write_findnode, write_nodes, write_ping, write_pong, write_talkreq, write_talkresp,
@@ -19,6 +20,9 @@ from waypost._ext.packet cimport (
     CHALLENGE_SIZE_B, FLAG_MESSAGE, FLAG_WHOAREYOU, MASKING_IV_SIZE_B, PACKET_OK,
     PROTOCOL_SIZE_B, Packet, encode_handshake, encode_message, encode_whoareyou, unmask,
 )
+from waypost._ext.record cimport ENR, RecordCache
+
+from waypost._ext.fields import REASONS
 
 cdef enum:
     INPUT_SIZE_MAX_B = 1400          # more than a packet may have
@@ -109,7 +113,7 @@ cdef size_t _encode_again(
     )
 
 
-cdef bint _inside(const Packet* packet, const uint8_t* block, size_t size) noexcept:
+cdef bint _packet_inside(const Packet* packet, const uint8_t* block, size_t size) noexcept:
     return (
         packet.header == block
         and packet.header_size <= size
@@ -149,7 +153,7 @@ def packets(list corpus not None, bytes local_id, bytes protocol, uint64_t count
         outcome = unmask(block, size, &mask, protocol, &packet)
         if outcome == PACKET_OK:
             outcome = 5 + <int>packet.flag
-            assert _inside(&packet, block, size), masked[:size]
+            assert _packet_inside(&packet, block, size), masked[:size]
             assert _encode_again(&packet, &mask, protocol, again) == size, masked[:size]
             assert memcmp(again, masked, size) == 0, masked[:size]
         free(block)
@@ -222,3 +226,51 @@ def messages(list corpus not None, uint64_t count, uint64_t seed):
         free(block)
         outcomes[outcome] += 1
     return [outcomes[outcome] for outcome in range(TALKRESP + 1)]
+
+
+cdef bint _part(const uint8_t* block, size_t size, const uint8_t* part, size_t part_size) noexcept:
+    return part == NULL or (part >= block and part_size <= size - <size_t>(part - block))
+
+
+cdef bint _fields_inside(const Fields* fields, const uint8_t* block, size_t size) noexcept:
+    return (
+        fields.content.end == block + size
+        and fields.pairs.end == block + size
+        and _part(block, size, fields.content.at, left(&fields.content))
+        and _part(block, size, fields.pairs.at, left(&fields.pairs))
+        and _part(block, size, fields.signature, 64)
+        and _part(block, size, fields.public_key, 33)
+        and _part(block, size, fields.ip, 4)
+        and _part(block, size, fields.ip6, 16)
+    )
+
+
+def records(list corpus not None, uint64_t count, uint64_t seed):
+    """Feeds `count` mutants of records to read_fields() and to a cache that verifies them.
+
+    Only those of the corpus are accepted: any change voids the signature. Returns how often that
+    was so, then how often each of REASONS refused one.
+    """
+    cdef Random random = Random(seed)
+    cdef RecordCache cache = RecordCache(len(corpus))
+    cdef uint8_t[INPUT_SIZE_MAX_B] raw
+    cdef Fields fields
+    cdef ENR record
+    cdef uint8_t* block
+    cdef size_t size
+    cdef uint64_t _index
+    cdef int reason = ACCEPTED
+    cdef list outcomes = [0] * (len(REASONS) + 1)
+    for _index in range(count):
+        size = _mutated(&random, corpus, raw)
+        block = <uint8_t*>malloc(size)
+        memcpy(block, raw, size)
+        if read_fields(block, size, &fields) == ACCEPTED:
+            assert _fields_inside(&fields, block, size), raw[:size]
+        reason = ACCEPTED
+        record = cache.parse(block, size, &reason)
+        assert (record is None) == (reason != ACCEPTED), raw[:size]
+        assert record is None or record.raw == raw[:size] in corpus, raw[:size]
+        free(block)
+        outcomes[reason + 1] += 1   # ACCEPTED is -1
+    return outcomes

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 COMPILED = ROOT / "engine" / "waypost" / "_ext"
 HEADERS = {path.name for path in COMPILED.iterdir() if path.suffix in {".pxd", ".pyi", ".h"}}
 MODULES = {path.stem for path in (ROOT / "ext").glob("*.pyx")}
