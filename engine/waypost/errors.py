@@ -32,6 +32,14 @@ class RequestTimeout(WaypostError):
     """A peer did not answer in time."""
 
 
+class RequestRefused(WaypostError):
+    """A peer did not let our handshake succeed."""
+
+
+class TooManyRequests(WaypostError):
+    """As many requests are open as the settings allow: await some of them first."""
+
+
 class RegistryError(WaypostError):
     """The registry or chain refuses what was asked: a transaction failed, or is not allowed."""
 
