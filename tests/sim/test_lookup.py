@@ -1,0 +1,74 @@
+"""Many machines in bad weather: tables fill, lookups arrive, runs replay."""
+
+import os
+
+import pytest
+from waypost._ext.xor import logdistance
+
+from tests.sim.network import Host, Network, Weather
+
+SEEDS = range(int(os.environ.get("WAYPOST_SIM_SEEDS", "1")))
+NODE_COUNT = int(os.environ.get("WAYPOST_SIM_NODES", "25"))
+ROUGH = Weather(latency_s=(0.01, 0.15), loss=0.1, duplication=0.02)
+
+
+def grow(network: Network, count: int) -> list[Host]:
+    """A network that has grown from one bootnode and settled."""
+    hosts = [network.add() for _ in range(count)]
+    bootnode = hosts[0].machine.record
+    for host in hosts[1:]:
+        host.machine.bootstrap([bootnode], network.now)
+        network.settle(host)
+        network.run(0.2)
+    network.run(120.0)
+    return hosts
+
+
+def find_all(network: Network, hosts: list[Host]) -> list[tuple[int, int]]:
+    """Every host looks for every other one, once: the (seeker, target) that were not found."""
+    missing = []
+    for index, host in enumerate(hosts):
+        targets = [other.machine.record for other in hosts if other is not host]
+        for start in range(0, len(targets), 20):
+            runs = [
+                host.machine.lookup(target.node_id, network.now)
+                for target in targets[start : start + 20]
+            ]
+            network.settle(host)
+            assert network.run_until(lambda runs=runs: all(run.done for run in runs), 120.0)
+            for run in runs:
+                if run.target not in run.seen:
+                    missing.append((index, run.target.hex()[:8]))
+    return missing
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.timeout(900)
+def test_every_node_finds_every_other_in_bad_weather(seed):
+    network = Network(seed, ROUGH)
+    hosts = grow(network, NODE_COUNT)
+    assert find_all(network, hosts) == []
+
+
+def test_a_run_replays_from_its_seed():
+    def run() -> tuple[int, list[dict[str, int]]]:
+        network = Network(7, ROUGH)
+        hosts = grow(network, 20)
+        return network.delivered, [host.machine.stats() for host in hosts]
+
+    assert run() == run()
+
+
+def test_only_nodes_that_answered_are_relayed():
+    network = Network(3)
+    hosts = grow(network, 12)
+    asked, dead = hosts[1], hosts[2]
+    dead.up = False
+    network.run(600.0)
+    distance = logdistance(asked.machine.record.node_id, dead.machine.record.node_id)
+    call = hosts[3].machine.find_node(
+        asked.machine.record, range(distance, distance + 1), network.now
+    )
+    network.settle(hosts[3])
+    assert network.run_until(lambda: call.done, 10.0)
+    assert dead.machine.record not in call.result
