@@ -36,7 +36,7 @@ PROSE = [path for path in ROOT.rglob("*.md") if not {".venv", "node_modules"} & 
 
 LEFTOVER = re.compile(r"\b(FIXM[E]|TOD[O]|XX[X])\b")
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(work|root|home|Users)/")
-CYTHON_FUNCTION = re.compile(r"(\s*)(?:async def|c?p?def) [^=]*\(")
+CYTHON_FUNCTION = re.compile(r"(\s*)(?:async def|c?p?def) (?!class\b)[^=]*\(")
 DECLARATION = re.compile(r"cdef (class|enum|struct|packed|union|extern|inline|const)\b")
 CONTAINER = re.compile(r"[\[{]|(list|dict|set|bytearray|deque|OrderedDict)\(")
 C_VARIABLE = re.compile(
