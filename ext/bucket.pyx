@@ -226,8 +226,7 @@ cdef bint is_crowded(
     const Buckets* buckets, const Bucket* home, const Address* address, const Entry* apart_from,
     const SubnetLimits* limits
 ) noexcept:
-    cdef bint ipv4 = is_ipv4(address)
-    cdef int bits = 96 + limits.bits_ipv4 if ipv4 else limits.bits_ipv6
+    cdef int bits = 96 + limits.bits_ipv4 if is_ipv4(address) else limits.bits_ipv6
     cdef int b, r, i, at_home = 0, in_table = 0
     cdef const Row* row
     cdef const Entry* entry
@@ -241,7 +240,6 @@ cdef bint is_crowded(
                 if (
                     entry.scope == SCOPE_INTERNET and entry != apart_from
                     and _share_bits(&entry.address, address, bits)
-                    and is_ipv4(&entry.address) == ipv4
                 ):
                     in_table += 1
                     at_home += buckets.at[b] == home

@@ -15,7 +15,8 @@ NODE_COUNT = 90
 HOSTS = [f"52.7.{i}.9" for i in range(40)]  # a subnet each
 HOSTS += [f"9.9.9.{i}" for i in range(1, 13)] + ["9.9.8.1", "9.9.10.1"]  # one crowded /24
 HOSTS += [f"127.0.0.{i}" for i in range(1, 5)] + [f"10.0.0.{i}" for i in range(1, 5)]
-HOSTS += [f"2a01:4f8:1:{i:x}::1" for i in range(4)] + ["2a01:4f8:2::1", "fd00::1", "::1"]
+HOSTS += [f"2a01:4f8:1:{i:x}::1" for i in range(4)] + [f"2a01:4f8:2::{i}" for i in range(1, 4)]
+HOSTS += ["fd00::1", "::1"]
 HOSTS += ["192.0.2.1", "224.0.0.1"]
 ASKERS = [pack(host, PORT) for host in ("8.8.8.8", "2a00::1", "10.9.9.9", "127.0.0.1", "0.0.0.0")]
 

@@ -92,6 +92,8 @@ def test_the_check_interval_doubles_with_answers_and_silence_resets_it():
         intervals.append(contact.interval_s)
         assert 0.75 <= (contact.due_at - NOW) / contact.interval_s < 1.25
     assert intervals == [20, 40, 80, 160, 320, 600, 600, 600]
+    assert not any(answer(table, record) for _ in range(256 - 8))
+    assert table.get(record.node_id).interval_s == 600
     silence(table, record)
     assert table.get(record.node_id).interval_s == 10
     assert NOW + 7.5 <= table.next_due() < NOW + 12.5

@@ -2,14 +2,16 @@
 
 import pytest
 from waypost._ext.address import pack
+from waypost._ext.drbg import Drbg
 from waypost._ext.record import ENR
-from waypost._ext.table import Outcome
+from waypost._ext.table import Outcome, Table
 from waypost.config import TableConfig
 from waypost.errors import ConfigError
 
 from tests.nodes import (
     LOOPBACK,
     NOW,
+    OWN_ID,
     PORT,
     add,
     answer,
@@ -102,12 +104,17 @@ def test_a_refresh_lets_nobody_in():
 
 
 @pytest.mark.parametrize(
-    ("same", "other"),
-    [("52.7.1.{}", "52.7.2.{}"), ("2a01:4f8:1:{}::1", "2a01:4f8:2:{}::1")],
-    ids=["ipv4-24", "ipv6-48"],
+    ("settings", "same", "other"),
+    [
+        ({}, "52.7.1.{}", "52.7.2.{}"),
+        ({"subnet_bits_ipv4": 32}, "52.7.1.1", "52.7.1.2"),
+        ({}, "2a01:4f8:1:{}::1", "2a01:4f8:2:{}::1"),
+        ({"subnet_bits_ipv6": 64}, "2a01:4f8:1:1::{}", "2a01:4f8:1:2::{}"),
+        ({"subnet_bits_ipv6": 65}, "2a01:4f8:1:1::{}", "2a01:4f8:1:1:8000::{}"),
+    ],
 )
-def test_a_subnet_has_few_places_in_a_bucket(same, other):
-    table = make_table()
+def test_a_subnet_has_few_places_in_a_bucket(settings, same, other):
+    table = make_table(**settings)
     outcomes = [add(table, node(FAR[i], same.format(i + 1))) for i in range(3)]
     assert outcomes == [Outcome.ADDED, Outcome.ADDED, Outcome.REFUSED_SUBNET]
     assert add(table, node(FAR[3], other.format(1))) is Outcome.ADDED
@@ -173,6 +180,15 @@ def test_a_dropped_outbound_member_is_not_replaced_by_one_inbound_too_many():
     assert table.bucket_counts() == {256: (1, 2)}
     assert table.remove(node(FAR[0]).node_id, NOW)
     assert table.bucket_counts() == {256: (1, 1)}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_bucket_with_all_its_inbound_members_takes_an_outbound_replacement(seed):
+    table = Table(OWN_ID, TableConfig(inbound_bucket_count_max=1), Drbg(bytes([seed]) * 32))
+    for i, index in enumerate(FAR[:20]):
+        add(table, node(index), inbound=i in {0, 16, 17, 19})
+    assert table.remove(node(FAR[1]).node_id, NOW)
+    assert table.get(node(FAR[18]).node_id) is not None
 
 
 def test_remove_forgets_members_and_replacements():
