@@ -152,7 +152,7 @@ class Machine:
         """Find the nodes closest to a node id of 32 bytes."""
         if len(target) != 32:
             raise ConfigError(f"a node id is 32 bytes, not {len(target)}")
-        return self._lookups.start(target, now, self._finished.append)
+        return self._lookups.start(target, now, self._looked_up)
 
     def cancel(self, call: Call, now: float) -> None:
         """Forget a request: nobody waits for its answer any more."""
@@ -248,3 +248,6 @@ class Machine:
 
     def _walked(self, _run: LookupRun) -> None:
         self._walking = False
+
+    def _looked_up(self, run: LookupRun) -> None:
+        self._finished.append(run)
