@@ -3,6 +3,7 @@
 import errno
 import socket
 from collections.abc import Sequence
+from contextlib import ExitStack
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -83,6 +84,14 @@ def bind(endpoint: Endpoint, receive_buffer_b: int) -> socket.socket:
         advice = _ADVICE.get(error.errno or 0, f"cannot be bound: {error.strerror or error}")
         raise NodeError(f"UDP {endpoint} {advice}") from error
     return opened
+
+
+def bind_all(endpoints: Sequence[Endpoint], receive_buffer_b: int) -> list[socket.socket]:
+    """A socket for each endpoint, or none. Raises NodeError as bind does."""
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(bind(each, receive_buffer_b)) for each in endpoints]
+        opened.pop_all()
+    return sockets
 
 
 def _grow_receive_buffer(opened: socket.socket, size_b: int) -> None:

@@ -1,6 +1,11 @@
 """The system's entropy, which drivers hand to the machines."""
 
 import os
+import secrets
+from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def seed() -> bytes:
@@ -11,3 +16,8 @@ def seed() -> bytes:
 def node_id() -> bytes:
     """A random target for a lookup."""
     return os.urandom(32)
+
+
+def choice(items: Sequence[T]) -> T:
+    """One of the items, each as likely as any other."""
+    return secrets.choice(items)

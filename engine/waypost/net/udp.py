@@ -127,8 +127,7 @@ class UdpDriver:
 
     def stats(self) -> dict[str, int]:
         """Counters over all sockets: udp_in, udp_in_batches, udp_in_errors, and so for out."""
-        total: Counter[str] = Counter(udp_out_full=self._outbox.dropped)
-        total["udp_out_unroutable"] = self._unroutable
+        total = Counter(udp_out_unroutable=self._unroutable)
         for channel in self._channels:
             total.update(channel.stats())
         return dict(total)
