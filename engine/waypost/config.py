@@ -163,3 +163,34 @@ class FinderConfig:
     def __post_init__(self) -> None:
         for name in self.__slots__:
             _require(getattr(self, name) > 0, f"{name} must be more than 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkConfig:
+    """The random walk of a node's user."""
+
+    seen_count_max: int = 65_536  # nodes remembered, each yielded once: 8 MB
+    pause_min_s: float = 0.25  # between lookups when the last one showed nothing new: doubles
+    pause_max_s: float = 5.0  # from the first to the second
+
+    def __post_init__(self) -> None:
+        _require(self.seen_count_max > 0, "seen_count_max must be more than 0")
+        _require(
+            0 < self.pause_min_s <= self.pause_max_s,
+            "pause_min_s must be more than 0 and at most pause_max_s",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeConfig:
+    """A discv5 node on this machine's sockets."""
+
+    receive_buffer_b: int = 8 << 20  # of each socket; the system may give less
+    outbox_count_max: int = 1024  # datagrams that wait to be sent, 1.3 kB each
+    event_count_max: int = 1024  # that a reader of events may be behind
+    discv5: Discv5Config = field(default_factory=Discv5Config)
+    walk: WalkConfig = field(default_factory=WalkConfig)
+
+    def __post_init__(self) -> None:
+        for name in ("receive_buffer_b", "outbox_count_max", "event_count_max"):
+            _require(getattr(self, name) > 0, f"{name} must be more than 0")
