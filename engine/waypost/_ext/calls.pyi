@@ -1,5 +1,4 @@
 from collections.abc import Iterable
-
 from typing import final
 
 from waypost._ext.call import Call, _Owner
@@ -37,7 +36,9 @@ class Calls:
     def unmatched(self) -> int: ...
     @property
     def refused_records(self) -> int: ...
-    def ping(self, record: ENR, address: bytes, now: float, owner: _Owner | None = None) -> Call: ...
+    def ping(
+        self, record: ENR, address: bytes, now: float, owner: _Owner | None = None
+    ) -> Call: ...
     def find_node(
         self,
         record: ENR,
