@@ -1,0 +1,38 @@
+"""Waypost finds the servers a decentralised app needs, and proves that they may be trusted.
+
+    import waypost
+
+    async def main():
+        async with waypost.Node(bootnodes=["enr:..."]) as node, \\
+                   waypost.Registry("http://127.0.0.1:8545", address="0x...") as registry:
+            finder = waypost.ServerFinder(node, registry, kind="whisper.mailserver", trust=[1])
+            server = await finder.pick()   # verified, chosen uniformly at random
+
+    waypost.run(main())
+"""
+
+from waypost._ext.record import ENR
+from waypost.errors import WaypostError
+from waypost.keys import PrivateKey
+from waypost.net.finder import ServerFinder
+from waypost.net.node import Node
+from waypost.net.registry import Registry
+from waypost.net.run import run
+from waypost.trust.candidates import TrustedServer
+from waypost.trust.embedded import EmbeddedChain
+from waypost.trust.policy import TrustPolicy
+from waypost.trust.verdict import Verdict
+
+__all__ = [
+    "ENR",
+    "EmbeddedChain",
+    "Node",
+    "PrivateKey",
+    "Registry",
+    "ServerFinder",
+    "TrustPolicy",
+    "TrustedServer",
+    "Verdict",
+    "WaypostError",
+    "run",
+]

@@ -1,0 +1,227 @@
+"""From a kind to a server: candidates from the random walk, verified in batches, one of the
+trusted picked at random.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from types import TracebackType
+from typing import Self
+
+from waypost._ext.record import ENR
+from waypost.config import FinderConfig
+from waypost.errors import NothingTrusted, WaypostError
+from waypost.net.clock import monotonic
+from waypost.net.entropy import choice
+from waypost.net.node import Node
+from waypost.net.registry import Registry
+from waypost.trust.candidates import Candidates, TrustedServer
+from waypost.trust.kind import kind_word
+from waypost.trust.policy import TrustPolicy, policy_of
+from waypost.trust.verdict import Outcome, Verdict
+
+OnVerdict = Callable[[ENR, Verdict], None]
+OnRevoked = Callable[[TrustedServer], None]
+
+
+class ServerFinder:
+    """Finds servers of a kind that the user's policy trusts.
+
+    `trust` is a TrustPolicy or the ids of trusted providers (default: provider 1). `own` are
+    records of the user's own
+    servers: allowed whatever the registry says, and marked as such. The finder works from its
+    first use until it is
+    closed (`async with`, or `close()`), or its node is.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        registry: Registry,
+        kind: str,
+        trust: TrustPolicy | Iterable[int] | None = None,
+        *,
+        own: Iterable[ENR | str] = (),
+        config: FinderConfig | None = None,
+    ) -> None:
+        kind_word(kind)  # a kind that cannot be one fails here, not in the first read
+        known = policy_of(trust)
+        held = [record or node_id for node_id, record in known.own_servers.items()]
+        given = [ENR.parse(record) if isinstance(record, str) else record for record in own]
+        self.kind = kind
+        self.policy = known.with_own_servers([*held, *given])
+        self._node = node
+        self._registry = registry
+        self._config = config or FinderConfig()
+        self._candidates = Candidates(self._config.candidate_count_max)
+        self._queue: asyncio.Queue[ENR] = asyncio.Queue(self._config.batch_count_max)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._changed = asyncio.Event()
+        self._change_count = 0
+        self._first_trusted_at: float | None = None
+        self._on_verdict: list[OnVerdict] = []
+        self._on_revoked: list[OnRevoked] = []
+
+    async def __aenter__(self) -> Self:
+        self._start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop looking. The node and the registry stay open."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def on_verdict(self, callback: OnVerdict) -> None:
+        """Call back with each new verdict and the record that it is on."""
+        self._on_verdict.append(callback)
+
+    def on_revoked(self, callback: OnRevoked) -> None:
+        """Call back with each server that was trusted and is no longer."""
+        self._on_revoked.append(callback)
+
+    @property
+    def servers(self) -> list[TrustedServer]:
+        """The servers trusted by their last verdict."""
+        return self._candidates.trusted()
+
+    def account(self) -> str:
+        """What has been seen so far, in one line."""
+        return self._candidates.account()
+
+    async def pick(self, timeout: float | None = None) -> TrustedServer:  # noqa: ASYNC109 - the interface
+        """A server chosen uniformly at random from those that are trusted now.
+
+        The pool is verified once more, in one read, so that what was revoked a moment ago is not
+        picked. Raises
+        NothingTrusted, saying what was seen, when there is none in `timeout` seconds
+        (config.pick_timeout_s).
+        """
+        self._start()
+        wait_s = self._config.pick_timeout_s if timeout is None else timeout
+        try:
+            async with asyncio.timeout(wait_s):
+                return await self._pick()
+        except TimeoutError:
+            raise NothingTrusted(
+                f"no trusted {self.kind} in {wait_s:g} s: {self.account()}"
+            ) from None
+
+    async def __aiter__(self) -> AsyncIterator[TrustedServer]:
+        """Each trusted server once, as it is found; it does not end by itself."""
+        self._start()
+        given: set[bytes] = set()
+        while True:
+            seen = self._change_count
+            for server in self.servers:
+                if server.node_id not in given:
+                    given.add(server.node_id)
+                    yield server
+            await self._change_after(seen)
+
+    # ---- inside
+
+    async def _pick(self) -> TrustedServer:
+        while True:
+            seen = self._change_count
+            if not self.servers:
+                await self._change_after(seen)
+                continue
+            await self._settle()
+            ids = [server.node_id for server in self.servers]
+            await self._verify(ids)
+            trusted = [server for server in self.servers if server.node_id in ids]
+            if trusted:
+                return choice(trusted)
+
+    async def _settle(self) -> None:
+        """Give the others a moment after the first: otherwise whoever answers fastest is always
+        the one.
+        """
+        if self._first_trusted_at is not None:
+            await asyncio.sleep(self._first_trusted_at + self._config.settle_s - monotonic())
+
+    async def _change_after(self, seen: int) -> None:
+        """Until a verdict has changed since `seen`, or a task has ended by an error: then raise
+        it.
+        """
+        if self._change_count != seen:
+            return
+        self._changed.clear()
+        changed = asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait([changed, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            changed.cancel()
+        for task in self._tasks:
+            if task.done() and not task.cancelled():
+                raise task.exception() or WaypostError("the finder is closed: make a new one")
+
+    def _start(self) -> None:
+        if not self._tasks:
+            for record in self.policy.own_servers.values():
+                if record is not None and self._candidates.offer(record):
+                    self._queue.put_nowait(record)
+            self._tasks = [
+                asyncio.create_task(job(), name=f"waypost finder: {job.__name__}")
+                for job in (self._discover, self._verify_batches, self._recheck)
+            ]
+
+    async def _discover(self) -> None:
+        async for record in self._node.random_walk(filter=self.kind):
+            if self._candidates.offer(record):
+                await self._queue.put(record)
+
+    async def _verify_batches(self) -> None:
+        """Flush when the first of a batch has waited long enough, or the batch is full."""
+        while True:
+            batch = {(await self._queue.get()).node_id}
+            try:
+                async with asyncio.timeout(self._config.batch_interval_s):
+                    while len(batch) < self._config.batch_count_max:
+                        batch.add((await self._queue.get()).node_id)
+            except TimeoutError:
+                pass
+            await self._verify(list(batch))
+
+    async def _recheck(self) -> None:
+        """UNKNOWN soon, the others in time: a verdict is a fact about one block."""
+        while True:
+            await asyncio.sleep(self._config.retry_interval_s)
+            now = monotonic()
+            unknown = self._candidates.stale([Outcome.UNKNOWN], now)
+            known = self._candidates.stale(
+                [Outcome.TRUSTED, Outcome.UNTRUSTED], now - self._config.recheck_interval_s
+            )
+            if unknown or known:
+                await self._verify(unknown + known)
+
+    async def _verify(self, node_ids: list[bytes]) -> None:
+        for verdict in await self._registry.verify(self.kind, node_ids, self.policy):
+            judged = self._candidates.judge(verdict, monotonic())
+            if judged is not None:
+                self._tell(*judged, verdict)
+
+    def _tell(self, record: ENR, previous: Verdict | None, verdict: Verdict) -> None:
+        if previous is not None and (previous.outcome, previous.why) == (
+            verdict.outcome,
+            verdict.why,
+        ):
+            return
+        if verdict.trusted and self._first_trusted_at is None:
+            self._first_trusted_at = monotonic()
+        self._change_count += 1
+        self._changed.set()
+        for on_verdict in self._on_verdict:
+            on_verdict(record, verdict)
+        if previous is not None and previous.trusted and verdict.outcome is Outcome.UNTRUSTED:
+            for on_revoked in self._on_revoked:
+                on_revoked(TrustedServer(record, previous))

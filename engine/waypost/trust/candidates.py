@@ -1,0 +1,133 @@
+"""What a finder has seen: each candidate's newest record and verdict, bounded; and the one-line
+account of it.
+"""
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from waypost._ext.record import ENR
+from waypost.trust.verdict import Outcome, Source, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedServer:
+    """A server that may be used: its verified record, and the verdict that says why."""
+
+    record: ENR
+    verdict: Verdict
+
+    @property
+    def node_id(self) -> bytes:
+        """32 bytes."""
+        return self.record.node_id
+
+    @property
+    def provider_id(self) -> int | None:
+        """Who runs it; None for the user's own."""
+        return self.verdict.provider_id
+
+    @property
+    def own(self) -> bool:
+        """One of the user's own servers: trusted whatever the registry says."""
+        return self.verdict.source is Source.OWN
+
+
+@dataclass(slots=True)
+class _Candidate:
+    record: ENR
+    verdict: Verdict | None = None
+    judged_at: float = float("-inf")
+
+
+class Candidates:
+    """Candidates by node id, in the order they were last judged; the longest unjudged makes room
+    for a new one.
+
+    A trusted server is never pushed out by an untrusted one: whoever announces ten thousand
+    impostors gains nothing.
+    """
+
+    def __init__(self, count_max: int) -> None:
+        self._count_max = count_max
+        self._known: OrderedDict[bytes, _Candidate] = OrderedDict()
+        self.seen_count = 0
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def offer(self, record: ENR) -> bool:
+        """A candidate was found. True: it is new, or its record is, and it waits for a verdict."""
+        known = self._known.get(record.node_id)
+        if known is not None:
+            if record.seq > known.record.seq:
+                known.record = record
+            return known.verdict is None
+        if len(self._known) >= self._count_max and not self._make_room():
+            return False
+        self.seen_count += 1
+        self._known[record.node_id] = _Candidate(record)
+        return True
+
+    def judge(self, verdict: Verdict, now: float) -> tuple[ENR, Verdict | None] | None:
+        """Keep a verdict. Returns the record and the verdict before it; None for a candidate that
+        is gone.
+        """
+        candidate = self._known.get(verdict.node_id)
+        if candidate is None:
+            return None
+        previous, candidate.verdict = candidate.verdict, verdict
+        candidate.judged_at = now
+        self._known.move_to_end(verdict.node_id)
+        return candidate.record, previous
+
+    def trusted(self) -> list[TrustedServer]:
+        """Every candidate whose last verdict is TRUSTED."""
+        return [
+            TrustedServer(candidate.record, candidate.verdict)
+            for candidate in self._known.values()
+            if candidate.verdict is not None and candidate.verdict.trusted
+        ]
+
+    def stale(self, outcomes: Iterable[Outcome], before: float) -> list[bytes]:
+        """The node ids of candidates with such a verdict from before a time."""
+        wanted = set(outcomes)
+        return [
+            node_id
+            for node_id, candidate in self._known.items()
+            if candidate.verdict is not None
+            and candidate.verdict.outcome in wanted
+            and candidate.judged_at <= before
+        ]
+
+    def account(self) -> str:
+        """What was seen: `9 candidates: 3 trusted, 4 untrusted (3 not-listed, 1 removed), 2
+        unknown (...)`.
+        """
+        if not self._known:
+            return "no candidate"
+        outcomes: Counter[str] = Counter()
+        reasons: dict[str, Counter[str]] = {}
+        for candidate in self._known.values():
+            verdict = candidate.verdict
+            outcome = "not yet verified" if verdict is None else verdict.outcome.value
+            outcomes[outcome] += 1
+            if verdict is not None and verdict.why:
+                reasons.setdefault(outcome, Counter())[verdict.why] += 1
+        count = len(self._known)
+        parts = [_part(outcome, number, reasons) for outcome, number in outcomes.most_common()]
+        return f"{count} candidate{'s' if count > 1 else ''}: {', '.join(parts)}"
+
+    def _make_room(self) -> bool:
+        for node_id, candidate in self._known.items():
+            if candidate.verdict is not None and not candidate.verdict.trusted:
+                del self._known[node_id]
+                return True
+        return False
+
+
+def _part(outcome: str, number: int, reasons: dict[str, Counter[str]]) -> str:
+    why = ", ".join(
+        f"{count} {reason}" for reason, count in reasons.get(outcome, Counter()).most_common(4)
+    )
+    return f"{number} {outcome} ({why})" if why else f"{number} {outcome}"
