@@ -1,0 +1,138 @@
+"""waypost demo: the whole story on this machine, with no network and no other program."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import click
+
+from waypost._ext.record import ENR
+from waypost.cli.output import emit, json_option, progress_console
+from waypost.cli.world import KIND, Cast, World, open_world
+from waypost.config import FinderConfig
+from waypost.errors import NothingTrusted, WaypostError
+from waypost.net.finder import ServerFinder
+from waypost.net.node import Node
+from waypost.net.registry import Registry
+from waypost.net.run import run
+from waypost.trust.candidates import TrustedServer
+from waypost.trust.verdict import Verdict
+
+DISCOVERY_TIMEOUT_S = 60.0
+PICK_COUNT = 5
+REFUSAL_TIMEOUT_S = 3.0
+CONFIG = FinderConfig(retry_interval_s=0.5)
+
+
+@click.command()
+@json_option
+def demo(as_json: bool) -> None:
+    """Find, verify and pick a trusted mail server among impostors; then suspend its provider.
+
+    Everything runs in this process, on loopback: a chain with the registry, a bootnode, thirty
+    plain nodes and twelve that claim to be mail servers.
+    """
+    run(_tell(Story(as_json)))
+
+
+class Story:
+    """What the demo says, for a person or for a machine."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def say(self, text: str, **data: object) -> None:
+        """One step."""
+        emit(self._as_json, data, text)
+
+    def verdict(self, record: ENR, verdict: Verdict) -> None:
+        """One row of the table of candidates."""
+        provider = str(verdict.provider_id or "-")
+        row = f"  {record.node_id.hex()[:16]}  127.0.0.1:{record.udp:<5}  {provider:^8}  "
+        self.say(
+            f"{row}{verdict.outcome:<9}  {verdict.why}",
+            candidate=record.node_id.hex(),
+            provider=verdict.provider_id,
+            verdict=verdict.outcome.value,
+            reason=verdict.why,
+        )
+
+    def picked(self, server: TrustedServer) -> None:
+        """One pick."""
+        self.say(
+            f"  picked {server.node_id.hex()[:16]} of provider {server.provider_id}",
+            picked=server.node_id.hex(),
+            provider=server.provider_id,
+        )
+
+
+async def _tell(story: Story) -> None:
+    cast = Cast()
+    async with AsyncExitStack() as stack:
+        with progress_console.status("Starting a chain, a registry and 43 nodes ..."):
+            world = await stack.enter_async_context(open_world(cast))
+        await _live_through(story, world, cast)
+
+
+async def _live_through(story: Story, world: World, cast: Cast) -> None:
+    story.say(
+        f"A client knows a bootnode and the registry 0x{world.registry.address.hex()}.\n"
+        f"It trusts providers {_listed(world.user_trusts)} and looks for a {KIND}:\n\n"
+        "  candidate         endpoint         provider  verdict    reason",
+        registry=f"0x{world.registry.address.hex()}",
+        kind=KIND,
+    )
+    async with (
+        Node(listen="127.0.0.1:0", bootnodes=[world.bootnode.record]) as client,
+        Registry(world.chain, world.registry.address) as registry,
+        ServerFinder(client, registry, KIND, world.user_trusts, config=CONFIG) as finder,
+    ):
+        judged: set[bytes] = set()
+        everyone = asyncio.Event()
+
+        def on_verdict(record: ENR, verdict: Verdict) -> None:
+            story.verdict(record, verdict)
+            judged.add(record.node_id)
+            if len(judged) == cast.candidates:
+                everyone.set()
+
+        finder.on_verdict(on_verdict)
+        await _wait(everyone, f"only {len(judged)} of {cast.candidates} candidates were found")
+        story.say(f"\n{finder.account()}.\n")
+        for _ in range(PICK_COUNT):
+            server = await finder.pick()
+            _require(server.node_id in world.trusted_ids, "an untrusted server was picked")
+            story.picked(server)
+        pong = await client.ping(server.record)
+        story.say(
+            f"  it answers a PING and sees us at {pong.host}:{pong.port}",
+            answered=server.node_id.hex(),
+        )
+        story.say(f"\nProvider {world.trusted_provider_id} is suspended on chain.\n")
+        await world.registry.suspend_provider(world.trusted_provider_id, "demo")
+        await _expect_refusal(story, finder)
+
+
+async def _expect_refusal(story: Story, finder: ServerFinder) -> None:
+    try:
+        server = await finder.pick(timeout=REFUSAL_TIMEOUT_S)
+    except NothingTrusted as refusal:
+        story.say(f"\nThe next pick refuses: {refusal}.", refused=str(refusal))
+    else:
+        raise WaypostError(f"{server.node_id.hex()} was picked after its provider was suspended")
+
+
+async def _wait(event: asyncio.Event, complaint: str) -> None:
+    try:
+        async with asyncio.timeout(DISCOVERY_TIMEOUT_S):
+            await event.wait()
+    except TimeoutError:
+        raise WaypostError(f"{complaint} in {DISCOVERY_TIMEOUT_S:g} s") from None
+
+
+def _listed(numbers: list[int]) -> str:
+    return " and ".join(map(str, numbers))
+
+
+def _require(holds: bool, complaint: str) -> None:
+    if not holds:
+        raise WaypostError(complaint)

@@ -1,0 +1,46 @@
+"""waypost key: make and show the key that is a node's identity."""
+
+from pathlib import Path
+
+import click
+
+from waypost.cli.output import columns, emit, json_option
+from waypost.keys import PrivateKey
+
+
+@click.group()
+def key() -> None:
+    """Make and show identity keys (secp256k1). The secret itself is never printed."""
+
+
+@key.command("new")
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+def new(path: Path, as_json: bool) -> None:
+    """Write a new key to PATH, readable by you alone. An existing file is never overwritten."""
+    with PrivateKey.generate() as made:
+        made.save(path)
+        _emit(made, as_json)
+
+
+@key.command("show")
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+def show(path: Path, as_json: bool) -> None:
+    """Show the node id, public key and Ethereum address of the key in PATH."""
+    with PrivateKey.load(path) as loaded:
+        _emit(loaded, as_json)
+
+
+def _emit(shown: PrivateKey, as_json: bool) -> None:
+    data = {
+        "node_id": shown.node_id.hex(),
+        "public_key": shown.public_key.hex(),
+        "address": shown.checksum_address,
+    }
+    text = {
+        "node id": data["node_id"],
+        "public key": data["public_key"],
+        "Ethereum address": data["address"],
+    }
+    emit(as_json, data, columns(text))
