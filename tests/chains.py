@@ -1,4 +1,5 @@
 """Chains for tests: an embedded one, anvil where it is installed, and endpoints that misbehave."""
+
 import asyncio
 import json
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+
 from waypost.errors import RpcError
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
@@ -35,7 +37,7 @@ def running_anvil() -> Iterator[str]:
         pytest.skip("anvil is neither on PATH nor in contracts/node_modules/.bin (make tools)")
     command = [program, "--host", "127.0.0.1", "--port", "0", "--accounts", "1"]
     with (
-        tempfile.NamedTemporaryFile() as log,   # a pipe that nobody reads would fill and stop it
+        tempfile.NamedTemporaryFile() as log,  # a pipe that nobody reads would fill and stop it
         subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT) as process,
     ):
         try:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from waypost.errors import ConfigError
 
-PROVIDER_COUNT_MAX = 256   # trusted in one registry: every read asks for all of them
-RECEIPT_COUNT_MAX = 1024   # kept by an embedded chain
+PROVIDER_COUNT_MAX = 256  # trusted in one registry: every read asks for all of them
+RECEIPT_COUNT_MAX = 1024  # kept by an embedded chain
 
 
 def _require(holds: bool, text: str) -> None:

@@ -1,6 +1,7 @@
 """Runs distance.pyx, compiled against an installed Waypost: see test_packaging.py."""
 
 from distance import masked, xor_distance
+
 from waypost._ext import aead, record, secp256k1
 
 a, b = (record.ENR.create(secp256k1.SecretKey(bytes([i] * 32)), ip="127.0.0.1") for i in (1, 2))

@@ -1,9 +1,8 @@
 """Mutated records through read_fields(), and through the verification of their signatures."""
 
-from waypost._ext.fields import REASONS
-
 from tests.fuzz.build import mutate
 from tests.oracle import enr as oracle
+from waypost._ext.fields import REASONS
 
 COUNT = 1_000_000
 SECRET = bytes([7] * 32)

@@ -1,4 +1,5 @@
 """The trust rules written out: ABI, words, verdicts, EIP-712 and EIP-55, slow and obvious."""
+
 from collections.abc import Sequence
 from typing import Any
 

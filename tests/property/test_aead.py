@@ -5,9 +5,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from waypost._ext import aead
 
 from tests.oracle import aes_gcm as oracle
+from waypost._ext import aead
 
 keys = st.binary(min_size=16, max_size=16)
 nonces = st.binary(min_size=12, max_size=12)

@@ -2,9 +2,9 @@ import hashlib
 
 from hypothesis import given
 from hypothesis import strategies as st
-from waypost._ext.digest import keccak256, sha256
 
 from tests.oracle import enr as oracle
+from waypost._ext.digest import keccak256, sha256
 
 
 @given(st.binary(max_size=1000))

@@ -2,10 +2,10 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from waypost._ext import handshake
-from waypost._ext.secp256k1 import SecretKey
 
 from tests.oracle import discv5 as oracle
+from waypost._ext import handshake
+from waypost._ext.secp256k1 import SecretKey
 
 ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
 secrets = st.integers(1, ORDER - 1).map(lambda value: value.to_bytes(32, "big"))

@@ -5,10 +5,10 @@ from dataclasses import astuple
 import rlp
 from hypothesis import example, given
 from hypothesis import strategies as st
-from waypost._ext import message
-from waypost._ext.message import FindNode, Nodes, Ping, Pong, TalkRequest, TalkResponse
 
 from tests.oracle import discv5 as oracle
+from waypost._ext import message
+from waypost._ext.message import FindNode, Nodes, Ping, Pong, TalkRequest, TalkResponse
 
 KINDS = {Ping: 1, Pong: 2, FindNode: 3, Nodes: 4, TalkRequest: 5, TalkResponse: 6}
 

@@ -2,10 +2,10 @@
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from waypost._ext import aead, packet
-from waypost._ext.packet import HandshakePacket, MessagePacket, Refusal, WhoareyouPacket
 
 from tests.oracle import discv5 as oracle
+from waypost._ext import aead, packet
+from waypost._ext.packet import HandshakePacket, MessagePacket, Refusal, WhoareyouPacket
 
 REFUSALS = {
     "size": Refusal.REFUSED_SIZE,

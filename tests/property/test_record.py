@@ -1,11 +1,11 @@
 import rlp
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
+from tests.oracle import enr as oracle
 from waypost._ext.record import ENR
 from waypost._ext.secp256k1 import SecretKey
 from waypost.errors import RecordError
-
-from tests.oracle import enr as oracle
 
 SECRET = b"\x11" * 32
 KEY = SecretKey(SECRET)

@@ -1,6 +1,7 @@
 import coincurve
 from hypothesis import given
 from hypothesis import strategies as st
+
 from waypost._ext.secp256k1 import SecretKey, decompress, recover, verify
 from waypost.errors import KeyFileError
 

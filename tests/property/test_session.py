@@ -5,10 +5,10 @@ from collections import OrderedDict
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from waypost._ext.address import pack
-from waypost._ext.session import SessionTable
 
 from tests.oracle import discv5 as oracle
+from waypost._ext.address import pack
+from waypost._ext.session import SessionTable
 
 NONCE = bytes(12)
 # So few that keys meet in chains and come back; some differ in one part only.

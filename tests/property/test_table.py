@@ -3,13 +3,13 @@
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from tests.nodes import PORT, node
+from tests.oracle import table as oracle
 from waypost._ext.address import pack
 from waypost._ext.drbg import Drbg
 from waypost._ext.table import Table
 from waypost.config import TableConfig
-
-from tests.nodes import PORT, node
-from tests.oracle import table as oracle
 
 NODE_COUNT = 90
 HOSTS = [f"52.7.{i}.9" for i in range(40)]  # a subnet each

@@ -1,4 +1,5 @@
 """Verdicts against the contract itself: words are written into its storage, and both are asked."""
+
 import asyncio
 import json
 from importlib import resources
@@ -7,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyrevm import AccountInfo
+
+from tests.chains import ANVIL_KEY, GENESIS_S
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.net.registry import Registry
@@ -20,8 +23,6 @@ from waypost.trust.verdict import Reason
 from waypost.trust.verifier import verify
 from waypost.trust.words import REGISTRY_VERSION, ProviderWord, RegistryWord, ResourceWord, Status
 
-from tests.chains import ANVIL_KEY, GENESIS_S
-
 KIND = "whisper.mailserver"
 ABI = registry_abi()
 ARTIFACT = resources.files("waypost.trust") / "artifacts/ServerRegistry.json"
@@ -34,7 +35,7 @@ class World:
     def __init__(self, chain: EmbeddedChain, address: bytes) -> None:
         self.chain = chain
         self.address = address
-        self.written = 0   # a slot can be written only before the EVM has read it
+        self.written = 0  # a slot can be written only before the EVM has read it
 
     def ask(self, function: str, *args: object) -> object:
         message = {"to": self.text, "data": "0x" + ABI.calldata(function, *args).hex()}

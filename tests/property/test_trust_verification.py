@@ -1,4 +1,5 @@
 """The codec against eth-abi, the judge against the written-out rule, decoders against anything."""
+
 from contextlib import suppress
 from typing import Any
 
@@ -6,14 +7,14 @@ import pytest
 from eth_abi.abi import encode
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from tests.oracle import trust as oracle
 from waypost.errors import RpcError
 from waypost.trust.exchange import hex_bytes, quantity
 from waypost.trust.judge import judge
 from waypost.trust.snapshot import SELECTOR, decode_snapshot, encode_snapshot
 from waypost.trust.verdict import Block, Outcome
 from waypost.trust.words import KindWord, ProviderWord, RegistryWord, ResourceWord, Status
-
-from tests.oracle import trust as oracle
 
 WORDS = st.integers(0, 2**256 - 1)
 IDS = st.lists(st.binary(min_size=32, max_size=32), max_size=20)
@@ -49,7 +50,7 @@ def test_an_answer_of_any_other_shape_is_refused(
     resources: int, providers: int, data: st.DataObject
 ) -> None:
     answer = bytearray(encode(SNAPSHOT, [1, 2, 3, [0] * resources, [0] * providers]))
-    shape = [3, 4, 5, 6 + resources]   # the words that hold the offsets and the counts
+    shape = [3, 4, 5, 6 + resources]  # the words that hold the offsets and the counts
     place = data.draw(st.sampled_from(shape)) * 32
     old = int.from_bytes(answer[place : place + 32], "big")
     new = data.draw(WORDS.filter(lambda word: word != old))

@@ -2,9 +2,9 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from waypost._ext import xor
 
 from tests.oracle import table as oracle
+from waypost._ext import xor
 
 ids = st.binary(min_size=32, max_size=32)
 

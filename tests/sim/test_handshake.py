@@ -1,11 +1,11 @@
 """Sessions and requests of two machines: the rules of discv5-theory, one test each."""
 
 import pytest
+
+from tests.sim.network import Host, Network, Weather
 from waypost._ext.address import pack
 from waypost.config import Discv5Config
 from waypost.errors import RequestTimeout
-
-from tests.sim.network import Host, Network, Weather
 
 CALM = Weather(latency_s=(0.02, 0.02))
 QUIET = Discv5Config(walk_interval_min_s=1e6, walk_interval_max_s=1e6)

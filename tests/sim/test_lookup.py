@@ -3,9 +3,9 @@
 import os
 
 import pytest
-from waypost._ext.xor import logdistance
 
 from tests.sim.network import Host, Network, Weather
+from waypost._ext.xor import logdistance
 
 SEEDS = range(int(os.environ.get("WAYPOST_SIM_SEEDS", "1")))
 NODE_COUNT = int(os.environ.get("WAYPOST_SIM_NODES", "25"))

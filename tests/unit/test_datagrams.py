@@ -1,6 +1,7 @@
 """The inlet never overflows and the outbox never exceeds its bound."""
 
 import pytest
+
 from waypost._ext.address import pack
 from waypost._ext.datagrams import HandlerInlet, Inlet, Outbox
 from waypost.errors import ConfigError

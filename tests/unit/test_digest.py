@@ -3,6 +3,7 @@ import hmac
 
 import pytest
 from Crypto.Hash import keccak
+
 from waypost._ext.digest import hkdf_sha256, keccak256, sha256
 from waypost.errors import ConfigError
 

@@ -3,6 +3,7 @@ import ctypes
 import pickle
 
 import pytest
+
 from waypost._ext.drbg import Drbg
 from waypost.errors import ConfigError
 

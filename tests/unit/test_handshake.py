@@ -1,12 +1,12 @@
 """The handshake against the official vectors, its primitives and its packets."""
 
 import pytest
-from waypost._ext import handshake, packet
-from waypost._ext.secp256k1 import SecretKey, verify
-from waypost.errors import ConfigError, KeyFileError
 
 from tests.oracle import discv5 as oracle
 from tests.oracle.vectors import load
+from waypost._ext import handshake, packet
+from waypost._ext.secp256k1 import SecretKey, verify
+from waypost.errors import ConfigError, KeyFileError
 
 CHALLENGE, ID = bytes(63), bytes(32)
 SECRET, POINT = b"\x01" * 32, oracle.PrivateKey(b"\x02" * 32).public_key.format()

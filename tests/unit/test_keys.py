@@ -4,6 +4,7 @@ import pickle
 import stat
 
 import pytest
+
 from waypost._ext.record import ENR
 from waypost._ext.secp256k1 import recover
 from waypost.errors import KeyFileError

@@ -1,6 +1,7 @@
 """Messages against encodings written out by hand from discv5-wire, "Protocol Messages"."""
 
 import pytest
+
 from waypost._ext import message
 from waypost._ext.message import FindNode, Nodes, Ping, Pong, TalkRequest, TalkResponse
 from waypost.errors import ConfigError

@@ -6,6 +6,7 @@ import socket
 from contextlib import AsyncExitStack
 
 import pytest
+
 from waypost._ext.address import unpack
 from waypost._ext.record import ENR
 from waypost.config import Discv5Config, NodeConfig

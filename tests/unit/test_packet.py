@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
+
+from tests.oracle import discv5 as oracle
+from tests.oracle.vectors import load
 from waypost._ext import aead, message, packet
 from waypost._ext.message import Ping
 from waypost._ext.packet import HandshakePacket, MessagePacket, Refusal, WhoareyouPacket
 from waypost.errors import ConfigError
-
-from tests.oracle import discv5 as oracle
-from tests.oracle.vectors import load
 
 SOURCE, DESTINATION = bytes(range(32)), bytes(range(100, 132))
 IV, NONCE, KEY = bytes(range(16)), bytes(range(12)), b"k" * 16

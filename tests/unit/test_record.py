@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 import rlp
+
+from tests.oracle import enr as oracle
 from waypost._ext import address
 from waypost._ext.record import ENR, REASONS, RecordCache
 from waypost._ext.secp256k1 import SecretKey
 from waypost.errors import ConfigError, KeyFileError, RecordError
-
-from tests.oracle import enr as oracle
 
 VECTOR = Path(__file__).parents[1] / "vectors" / "enr" / "eip-778.txt"
 SECRET = b"\x11" * 32

@@ -1,8 +1,11 @@
 """The registry from end to end: against the embedded chain, over HTTP, and against anvil."""
+
 import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+
+from tests.chains import ANVIL_KEY, GENESIS_S, node, running_anvil, serve
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RegistryError, RpcError
@@ -13,8 +16,6 @@ from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.verdict import Outcome, Reason, Source
 from waypost.trust.words import Status
-
-from tests.chains import ANVIL_KEY, GENESIS_S, node, running_anvil, serve
 
 KIND = "whisper.mailserver"
 NODES = [SecretKey(bytes([number]) * 32) for number in range(1, 9)]
@@ -134,7 +135,7 @@ async def test_times_run_out_by_the_clock_of_the_chain(embedded: EmbeddedChain) 
         await registry.renew_servers(KIND, [NODES[0].node_id], now_s + 60)
         assert (await reasons(registry, 1))[:2] == [None, None]
         now_s += 60
-        assert (await reasons(registry, 1))[:2] == [None, None]   # no block has come since
+        assert (await reasons(registry, 1))[:2] == [None, None]  # no block has come since
         await registry.heartbeat(1, now_s + 60)
         assert (await reasons(registry, 1))[:2] == [Reason.EXPIRED, None]
         now_s += 60

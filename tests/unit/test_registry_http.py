@@ -1,4 +1,5 @@
 """Endpoints that misbehave, over real HTTP: verdicts are UNKNOWN, with the cause, in time."""
+
 import asyncio
 import json
 import socket
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+
+from tests.chains import ANVIL_KEY, Handler, hang, node, serve
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
@@ -16,8 +19,6 @@ from waypost.net.rpc import HttpRpc
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
 from waypost.trust.verdict import Outcome, Verdict
-
-from tests.chains import ANVIL_KEY, Handler, hang, node, serve
 
 KIND = "whisper.mailserver"
 SERVER = SecretKey(b"\x07" * 32)
@@ -34,9 +35,7 @@ async def address(embedded: EmbeddedChain) -> bytes:
         return registry.address
 
 
-async def verdicts_from(
-    handler: Handler, address: bytes, **options: Any
-) -> list[Verdict]:
+async def verdicts_from(handler: Handler, address: bytes, **options: Any) -> list[Verdict]:
     async with serve(handler) as url, Registry(url, address, config=HASTY, **options) as registry:
         started = time.monotonic()
         verdicts = await registry.verify(KIND, IDS)
@@ -52,9 +51,7 @@ def cause(verdicts: list[Verdict]) -> str:
     return error.reason
 
 
-async def test_a_node_that_behaves_gives_verdicts(
-    embedded: EmbeddedChain, address: bytes
-) -> None:
+async def test_a_node_that_behaves_gives_verdicts(embedded: EmbeddedChain, address: bytes) -> None:
     verdicts = await verdicts_from(node(embedded), address)
     assert [v.outcome for v in verdicts] == [Outcome.TRUSTED, Outcome.UNTRUSTED]
 
@@ -127,12 +124,12 @@ def with_word(place: int, word: int) -> Callable[[str], str]:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda result: result[:-64], "bad-answer"),        # one word short
-        (lambda result: result[:-1], "bad-answer"),         # half a byte short
+        (lambda result: result[:-64], "bad-answer"),  # one word short
+        (lambda result: result[:-1], "bad-answer"),  # half a byte short
         (lambda result: result + "00" * 32, "bad-answer"),  # one word long
         (lambda result: "0x" + "00" * 32 * 10, "bad-answer"),
-        (with_word(5, 3), "bad-answer"),                    # one server too many
-        (with_word(8, 0), "bad-answer"),                    # one provider too few
+        (with_word(5, 3), "bad-answer"),  # one server too many
+        (with_word(8, 0), "bad-answer"),  # one provider too few
         (with_word(1, 2), "wrong-version"),
         (with_word(0, 0), "wrong-block"),
     ],

@@ -1,8 +1,11 @@
 """Transactions on nodes that are slow, forgetful or refuse: one line that says what happened."""
+
 import asyncio
 from typing import Any
 
 import pytest
+
+from tests.chains import ANVIL_KEY
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RegistryError, RpcError
@@ -13,11 +16,9 @@ from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call, hex_bytes
 from waypost.trust.transaction import Transaction, decode_transaction
 
-from tests.chains import ANVIL_KEY
-
 ACCOUNT = SecretKey(ANVIL_KEY)
 CONFIG = RegistryConfig(receipt_timeout_s=0.3, receipt_poll_interval_s=0.01)
-STOP = b"\x00"   # code that creates an empty contract
+STOP = b"\x00"  # code that creates an empty contract
 
 
 class Node(ChainRpc):
@@ -93,7 +94,7 @@ async def test_too_much_gas_for_one_transaction(embedded: EmbeddedChain) -> None
     assert [transaction.gas_max for transaction in node.sent] == [GAS_MAX]
 
 
-REVERT = registry_abi().calldata("bumpEpoch", 1)   # any bytes
+REVERT = registry_abi().calldata("bumpEpoch", 1)  # any bytes
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+
 from waypost._ext.address import pack
 from waypost._ext.datagrams import HandlerInlet, Outbox
 from waypost._ext.ring import AVAILABLE, BATCH_COUNT, Ring

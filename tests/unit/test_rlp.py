@@ -1,5 +1,6 @@
 import pytest
 import rlp
+
 from waypost._ext.rlp import encode, encode_list
 from waypost.errors import ConfigError
 

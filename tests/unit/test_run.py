@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 import uvloop
+
 from waypost.net.run import run
 
 

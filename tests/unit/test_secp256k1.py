@@ -5,6 +5,7 @@ import pickle
 import coincurve
 import pytest
 from Crypto.Hash import keccak
+
 from waypost._ext.secp256k1 import SecretKey, decompress, recover, verify
 from waypost.errors import ConfigError, KeyFileError
 

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.oracle import discv5 as oracle
 from waypost._ext import aead, session
 from waypost._ext.address import pack
 from waypost._ext.session import SessionTable
 from waypost.errors import ConfigError
-
-from tests.oracle import discv5 as oracle
 
 NONCE = bytes(12)
 WRITE_KEY, READ_KEY = b"w" * 16, b"r" * 16

@@ -5,12 +5,6 @@ import tracemalloc
 from math import inf
 
 import pytest
-from waypost._ext.address import pack
-from waypost._ext.drbg import Drbg
-from waypost._ext.relay import may_relay
-from waypost._ext.table import Outcome, Table
-from waypost.config import TableConfig
-from waypost.errors import ConfigError
 
 from tests.nodes import (
     INTERNET,
@@ -28,6 +22,12 @@ from tests.nodes import (
     told,
     where,
 )
+from waypost._ext.address import pack
+from waypost._ext.drbg import Drbg
+from waypost._ext.relay import may_relay
+from waypost._ext.table import Outcome, Table
+from waypost.config import TableConfig
+from waypost.errors import ConfigError
 
 FAR = far_nodes()
 

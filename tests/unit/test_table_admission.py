@@ -1,12 +1,6 @@
 """Who enters the routing table, who stays, and at which endpoint."""
 
 import pytest
-from waypost._ext.address import pack
-from waypost._ext.drbg import Drbg
-from waypost._ext.record import ENR
-from waypost._ext.table import Outcome, Table
-from waypost.config import TableConfig
-from waypost.errors import ConfigError
 
 from tests.nodes import (
     LOOPBACK,
@@ -22,6 +16,12 @@ from tests.nodes import (
     told,
     where,
 )
+from waypost._ext.address import pack
+from waypost._ext.drbg import Drbg
+from waypost._ext.record import ENR
+from waypost._ext.table import Outcome, Table
+from waypost.config import TableConfig
+from waypost.errors import ConfigError
 
 FAR = far_nodes()
 

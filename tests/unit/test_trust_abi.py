@@ -1,9 +1,11 @@
 """The registry's ABI from its artifact: calldata, answers, events and errors."""
+
 import json
 from importlib import resources
 
 import pytest
 from eth_abi.abi import encode
+
 from waypost._ext.digest import keccak256
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.abi import Event, registry_abi

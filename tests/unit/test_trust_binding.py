@@ -1,16 +1,17 @@
 """A node key's consent: the digest that it signs, and the binding that comes of it."""
+
 import dataclasses
 
 import pytest
 from eth_account.messages import encode_typed_data
+
+from tests.oracle import trust as oracle
 from waypost._ext.digest import keccak256
 from waypost._ext.secp256k1 import SecretKey, decompress, recover
 from waypost.errors import ConfigError
 from waypost.keys import PrivateKey
 from waypost.trust.binding import Consent
 from waypost.trust.kind import kind_word
-
-from tests.oracle import trust as oracle
 
 KEY = SecretKey(b"\x05" * 32)
 REGISTRY = bytes(range(20))

@@ -1,7 +1,10 @@
 """The chain inside the process."""
+
 from typing import Any
 
 import pytest
+
+from tests.chains import GENESIS_S
 from waypost._ext.digest import keccak256
 from waypost._ext.secp256k1 import SecretKey
 from waypost.errors import RpcError
@@ -10,14 +13,11 @@ from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
 from waypost.trust.transaction import Transaction
 
-from tests.chains import GENESIS_S
-
 KEY = SecretKey(b"\x01" * 32)
 # Without calldata it reverts with 0xdeadbeef. Else it stores the first word in slot 0, logs it
 # under topic 7, and returns the number and the timestamp of the block.
 RUNTIME = bytes.fromhex(
-    "36601057" "63deadbeef5f526004601cfd" + "5b"
-    "5f35805f555f52" "600760205fa1" "435f52" "42602052" "60405ff3"
+    "3660105763deadbeef5f526004601cfd" + "5b5f35805f555f52600760205fa1435f524260205260405ff3"
 )
 # Creates a contract whose code is whatever follows these 12 bytes.
 CREATE = bytes.fromhex(f"61{len(RUNTIME):04x}80600c5f395ff3").ljust(12, b"\0")
@@ -92,7 +92,7 @@ def test_each_transaction_makes_a_block(embedded: EmbeddedChain, contract: bytes
             "data": "0x" + "00" * 31 + "2a",
         }
     ]
-    send(embedded, contract, bytes(32), now_s=GENESIS_S)   # a clock that was set back
+    send(embedded, contract, bytes(32), now_s=GENESIS_S)  # a clock that was set back
     assert embedded.head.timestamp == GENESIS_S + 12
 
 

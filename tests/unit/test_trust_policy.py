@@ -1,7 +1,9 @@
 """Whom the user trusts, and the file that keeps it."""
+
 from pathlib import Path
 
 import pytest
+
 from waypost._ext.record import ENR
 from waypost._ext.secp256k1 import SecretKey
 from waypost.errors import ConfigError

@@ -1,17 +1,18 @@
 """Listings page by page, from nodes that count as they please."""
+
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from eth_abi.abi import encode
+
+from tests.oracle import trust as oracle
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange
 from waypost.trust.reads import list_providers, list_servers, read_consent
 from waypost.trust.words import RegistryWord, ResourceWord, Status
-
-from tests.oracle import trust as oracle
 
 ADDRESS = bytes(range(20))
 CONFIG = RegistryConfig(page_count_max=2, listing_count_max=10)
@@ -26,10 +27,12 @@ def run(exchange: Exchange[Any], answers: Iterator[bytes]) -> Any:
     try:
         calls = next(exchange)
         while True:
-            calls = exchange.send([
-                simple[call.method] if call.method in simple else "0x" + next(answers).hex()
-                for call in calls
-            ])
+            calls = exchange.send(
+                [
+                    simple[call.method] if call.method in simple else "0x" + next(answers).hex()
+                    for call in calls
+                ]
+            )
     except StopIteration as stop:
         return stop.value
 

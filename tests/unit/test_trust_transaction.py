@@ -1,9 +1,11 @@
 """EIP-1559 transactions: byte for byte those of eth-account, and decoders that refuse the rest."""
+
 import pytest
 import rlp
 from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
+
 from waypost._ext.secp256k1 import SecretKey
 from waypost.errors import RpcError
 from waypost.trust.transaction import Transaction, decode_transaction
@@ -38,17 +40,19 @@ AMOUNTS = st.integers(0, 2**64 - 1)
 )
 def test_a_signed_transaction_is_that_of_eth_account(transaction: Transaction) -> None:
     raw = transaction.signed_by(KEY)
-    theirs = Account.from_key(SECRET).sign_transaction({
-        "type": 2,
-        "chainId": transaction.chain_id,
-        "nonce": transaction.nonce,
-        "maxPriorityFeePerGas": transaction.tip_wei,
-        "maxFeePerGas": transaction.fee_wei_max,
-        "gas": transaction.gas_max,
-        "to": transaction.to,
-        "value": transaction.value_wei,
-        "data": transaction.data,
-    })
+    theirs = Account.from_key(SECRET).sign_transaction(
+        {
+            "type": 2,
+            "chainId": transaction.chain_id,
+            "nonce": transaction.nonce,
+            "maxPriorityFeePerGas": transaction.tip_wei,
+            "maxFeePerGas": transaction.fee_wei_max,
+            "gas": transaction.gas_max,
+            "to": transaction.to,
+            "value": transaction.value_wei,
+            "data": transaction.data,
+        }
+    )
     assert raw == theirs.raw_transaction
     assert decode_transaction(raw) == (transaction, KEY.address)
 
@@ -69,13 +73,13 @@ FIELDS = rlp.decode(RAW[1:])
         RAW[1:],
         b"\x02" + rlp.encode(FIELDS[:-1]),
         b"\x02" + rlp.encode([*FIELDS, b""]),
-        b"\x02" + rlp.encode([*FIELDS[:-1], b""]),                     # s = 0
-        b"\x02" + rlp.encode([*FIELDS[:-1], b"\xff" * 33]),            # s too long
-        b"\x02" + rlp.encode([*FIELDS[:9], b"\x04", *FIELDS[10:]]),    # no such recovery id
+        b"\x02" + rlp.encode([*FIELDS[:-1], b""]),  # s = 0
+        b"\x02" + rlp.encode([*FIELDS[:-1], b"\xff" * 33]),  # s too long
+        b"\x02" + rlp.encode([*FIELDS[:9], b"\x04", *FIELDS[10:]]),  # no such recovery id
         b"\x02" + rlp.encode([*FIELDS[:9], [b"\x01"], *FIELDS[10:]]),  # lists where bytes belong
         b"\x02" + rlp.encode([[b"\x01"], *FIELDS[1:]]),
         b"\x02" + rlp.encode([*FIELDS[:5], [b"\x01"], *FIELDS[6:]]),
-        b"\x02" + rlp.encode([*FIELDS[:8], [[b"\x11" * 20, []]], *FIELDS[9:]]),   # access list
+        b"\x02" + rlp.encode([*FIELDS[:8], [[b"\x11" * 20, []]], *FIELDS[9:]]),  # access list
     ],
 )
 def test_what_is_no_signed_transaction_is_refused(raw: bytes) -> None:

@@ -1,9 +1,11 @@
 """The words and verdicts that the contract's own tests write down, read by us."""
+
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+
 from waypost._ext.secp256k1 import SecretKey
 from waypost.trust.address import parse_address
 from waypost.trust.binding import Consent

@@ -1,5 +1,7 @@
 """From words to verdicts: every reason, their order, and what a verdict is not."""
+
 import pytest
+
 from waypost.errors import RpcError
 from waypost.trust.judge import judge
 from waypost.trust.verdict import Block, Outcome, Reason, Verdict
@@ -84,7 +86,7 @@ def test_what_says_nothing_against_a_server_leaves_it_trusted(facts: dict) -> No
     "facts",
     [
         {"server": SERVER._replace(status=6)},
-        {"server": SERVER._replace(status=Status.CHALLENGED)},   # no contract writes it
+        {"server": SERVER._replace(status=Status.CHALLENGED)},  # no contract writes it
         {"provider": PROVIDER._replace(status=6)},
     ],
 )

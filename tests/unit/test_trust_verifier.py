@@ -1,8 +1,11 @@
 """Verification without I/O: the calls it makes, and what it does with answers it cannot use."""
+
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.oracle import trust as oracle
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.endpoint import Endpoint
@@ -12,8 +15,6 @@ from waypost.trust.snapshot import SELECTOR
 from waypost.trust.verdict import Outcome, Reason, Source, Verdict
 from waypost.trust.verifier import verify
 from waypost.trust.words import ProviderWord, RegistryWord, ResourceWord, Status
-
-from tests.oracle import trust as oracle
 
 ADDRESS = bytes(range(20))
 KIND = "whisper.mailserver"
@@ -61,13 +62,15 @@ class Node:
         return "0x" + self.snapshot(ids, providers).hex()
 
     def snapshot(self, ids: list[bytes], providers: list[bytes]) -> bytes:
-        return oracle.abi_encode([
-            0x11 << 64 | NOW_S,
-            RegistryWord(version=self.version, provider_count=1).pack(),
-            0,
-            [SERVER if node_id[0] % 2 else 0 for node_id in ids],
-            [PROVIDER if int.from_bytes(id_, "big") == 1 else 0 for id_ in providers],
-        ])
+        return oracle.abi_encode(
+            [
+                0x11 << 64 | NOW_S,
+                RegistryWord(version=self.version, provider_count=1).pack(),
+                0,
+                [SERVER if node_id[0] % 2 else 0 for node_id in ids],
+                [PROVIDER if int.from_bytes(id_, "big") == 1 else 0 for id_ in providers],
+            ]
+        )
 
 
 def run(exchange: Exchange[list[Verdict]], answer: Callable[[Call], Any]) -> list[Verdict]:
@@ -88,9 +91,7 @@ def run(exchange: Exchange[list[Verdict]], answer: Callable[[Call], Any]) -> lis
 def ask(
     node: Node, ids: list[bytes] = IDS, policy: TrustPolicy | None = None, **endpoint: Any
 ) -> list[Verdict]:
-    exchange = verify(
-        Endpoint(ADDRESS, **endpoint), KIND, ids, policy or TrustPolicy(), CONFIG
-    )
+    exchange = verify(Endpoint(ADDRESS, **endpoint), KIND, ids, policy or TrustPolicy(), CONFIG)
     return run(exchange, node.answer)
 
 
@@ -102,7 +103,7 @@ def test_all_chunks_come_from_one_block_in_the_order_of_the_question() -> None:
     assert {v.block for v in verdicts} == {(0x11, b"\xab" * 32, NOW_S)}
     methods = [call.method for call in node.calls]
     assert sorted(methods[:3]) == ["eth_chainId", "eth_getBlockByNumber", "eth_getCode"]
-    assert methods[3:] == ["eth_call"] * 3   # of 3, 3 and 1 servers
+    assert methods[3:] == ["eth_call"] * 3  # of 3, 3 and 1 servers
 
 
 def test_the_endpoint_is_probed_once() -> None:
@@ -190,7 +191,7 @@ class Broken(Node):
         ("eth_call", "0xabc", "bad-answer"),
         ("eth_call", "0x ab", "bad-answer"),
         ("eth_call", "0xzz", "bad-answer"),
-        ("eth_call", "0x" + "00" * 32 * 11, "bad-answer"),   # as long as a right answer
+        ("eth_call", "0x" + "00" * 32 * 11, "bad-answer"),  # as long as a right answer
         ("eth_call", "0x" + "00" * 32, "bad-answer"),
         ("eth_call", ["0x"], "bad-answer"),
         ("eth_call", RpcError("rpc-error", "out of gas"), "rpc-error"),

@@ -1,5 +1,7 @@
 """Words, kinds and addresses."""
+
 import pytest
+
 from waypost.errors import ConfigError
 from waypost.trust.address import address_text, parse_address
 from waypost.trust.kind import kind_text, kind_word, service_id

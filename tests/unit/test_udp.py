@@ -7,6 +7,7 @@ from math import inf
 
 import pytest
 import uvloop
+
 from waypost._ext.address import pack
 from waypost._ext.datagrams import HandlerInlet, Outbox
 from waypost._ext.ring import AVAILABLE

@@ -4,6 +4,7 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
+
 from waypost.config import WalkConfig
 from waypost.errors import ConfigError
 from waypost.net.clock import monotonic

@@ -1,6 +1,7 @@
 """The XOR metric (discv5-theory, "Nodes, Records and Distances")."""
 
 import pytest
+
 from waypost._ext.xor import closer, logdistance
 from waypost.errors import ConfigError
 

@@ -3,6 +3,7 @@
 Who may do what is the contract's to decide: a call that is not allowed raises RegistryError with
 its reason.
 """
+
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 

@@ -97,7 +97,7 @@ class ServerFinder:
         """What has been seen so far, in one line."""
         return self._candidates.account()
 
-    async def pick(self, timeout: float | None = None) -> TrustedServer:  # noqa: ASYNC109 - the interface
+    async def pick(self, timeout: float | None = None) -> TrustedServer:  # noqa: ASYNC109
         """A server chosen uniformly at random from those that are trusted now.
 
         The pool is verified once more, in one read, so that what was revoked a moment ago is not

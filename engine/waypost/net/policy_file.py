@@ -1,4 +1,5 @@
 """The file that keeps the user's trust policy."""
+
 import os
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """The registry of servers as a user meets it: asked and, with an account, administered."""
+
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
@@ -17,7 +18,7 @@ from waypost.trust.transaction import Signer
 from waypost.trust.verdict import Verdict
 from waypost.trust.verifier import verify
 
-ADMIN_DELAY_S = 2 * 24 * 3600   # of a change of the admin, unless the deployer says otherwise
+ADMIN_DELAY_S = 2 * 24 * 3600  # of a change of the admin, unless the deployer says otherwise
 
 
 class Registry(Administration):

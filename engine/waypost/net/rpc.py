@@ -3,6 +3,7 @@
 Whatever a node does, slow, broken or hostile, ends as an RpcError with its cause before the
 deadline.
 """
+
 import asyncio
 import itertools
 import json
@@ -12,12 +13,13 @@ from typing import Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 import aiohttp
+
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Answer, Call, Exchange, T
 
-_MESSAGE_LENGTH_MAX = 200   # of a node's own words, which end up in front of a user
+_MESSAGE_LENGTH_MAX = 200  # of a node's own words, which end up in front of a user
 _READ_SIZE_B = 1 << 16
 
 
@@ -38,7 +40,7 @@ class HttpRpc:
         try:
             parts = urlsplit(url)
             usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:   # a port that is no number, a bracket that is not closed
+        except ValueError:  # a port that is no number, a bracket that is not closed
             usable = False
         if not usable:
             raise ConfigError("an RPC endpoint is a URL such as http://127.0.0.1:8545")
@@ -73,8 +75,8 @@ class HttpRpc:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._config.connection_count_max),
-                timeout=aiohttp.ClientTimeout(total=None),   # `request` keeps the deadline
-                headers={"Accept-Encoding": "identity"},     # nothing that unpacks into gigabytes
+                timeout=aiohttp.ClientTimeout(total=None),  # `request` keeps the deadline
+                headers={"Accept-Encoding": "identity"},  # nothing that unpacks into gigabytes
                 auto_decompress=False,
             )
         async with self._session.post(self._url, json=body, allow_redirects=False) as response:

@@ -3,6 +3,7 @@
 One path serves nodes and embedded chains alike: the key signs the transaction's hash and nothing
 else of it leaves its holder.
 """
+
 import asyncio
 from typing import Any
 
@@ -14,10 +15,10 @@ from waypost.trust.abi import registry_abi
 from waypost.trust.exchange import Call, quantity
 from waypost.trust.transaction import Signer, Transaction
 
-GAS_MAX = 16_777_216         # EIP-7825: of one transaction
-_GAS_MARGIN = 1.2            # of the estimate: the state may change before the transaction runs
-_BASE_FEE_MARGIN = 2         # covers six full blocks in a row (EIP-1559)
-_TIP_WEI = 1_000_000_000     # where a node has no suggestion
+GAS_MAX = 16_777_216  # EIP-7825: of one transaction
+_GAS_MARGIN = 1.2  # of the estimate: the state may change before the transaction runs
+_BASE_FEE_MARGIN = 2  # covers six full blocks in a row (EIP-1559)
+_TIP_WEI = 1_000_000_000  # where a node has no suggestion
 
 
 class Sender:
@@ -34,7 +35,7 @@ class Sender:
         self._account = account
         self._chain_id = chain_id
         self._config = config
-        self._next_nonce = 0   # a node may not count yet what it was sent a moment ago
+        self._next_nonce = 0  # a node may not count yet what it was sent a moment ago
         self._lock = asyncio.Lock()
 
     async def send(self, what: str, to: bytes, data: bytes) -> dict[str, Any]:

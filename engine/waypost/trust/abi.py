@@ -2,6 +2,7 @@
 
 For the cold paths only: the batched read has a codec of its own in `snapshot.py`.
 """
+
 import json
 from collections.abc import Sequence
 from functools import cache
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError, EncodingError
+
 from waypost._ext.digest import keccak256
 from waypost.errors import ConfigError, RpcError
 
@@ -114,8 +116,7 @@ def _type(field: dict[str, Any]) -> str:
 
 
 def _hash(entry: dict[str, Any]) -> bytes:
-    """The hash of a signature: a log's first topic; its first 4 bytes select a function or error.
-    """
+    """The hash of a signature: a log's first topic; 4 bytes of it select a function or error."""
     return keccak256(f"{entry['name']}({','.join(_types(entry['inputs']))})".encode())
 
 

@@ -1,5 +1,5 @@
-"""Ethereum addresses: 20 bytes, and their text with the capital letters of EIP-55 as a checksum.
-"""
+"""Ethereum addresses: 20 bytes, and their text with the capitals of EIP-55 as a checksum."""
+
 import re
 
 from waypost._ext.digest import keccak256

@@ -3,6 +3,7 @@
 Whoever lists a server shows with it that the server's key agreed to this provider, kind and
 registry. The nonce is counted in the server's word, so that each signature serves once.
 """
+
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -20,7 +21,7 @@ _BINDING_TYPE = keccak256(
 )
 _NAME = keccak256(b"ServerRegistry")
 _VERSION = keccak256(b"1")
-_RECOVERY_BASE = 27   # ecrecover's v
+_RECOVERY_BASE = 27  # ecrecover's v
 
 
 class NodeKey(Protocol):
@@ -45,10 +46,10 @@ class Binding(NamedTuple):
     x: bytes
     y: bytes
     flags: int
-    expires_at: int   # in seconds since 1970, 0 for never
-    deadline: int     # in seconds since 1970, the last at which the signature serves
+    expires_at: int  # in seconds since 1970, 0 for never
+    deadline: int  # in seconds since 1970, the last at which the signature serves
     signature: bytes  # r || s || v, 65 bytes
-    record: bytes     # the node's record, for the readers of events; not checked
+    record: bytes  # the node's record, for the readers of events; not checked
 
     @property
     def node_id(self) -> bytes:
@@ -60,12 +61,12 @@ class Consent:
     """What a node key agrees to: to be listed by this provider of this registry."""
 
     chain_id: int
-    registry: bytes    # its address, 20 bytes
+    registry: bytes  # its address, 20 bytes
     kind: str
     node_id: bytes
     provider_id: int
-    nonce: int         # of the server's word: how many signatures were used before
-    deadline: int      # in seconds since 1970
+    nonce: int  # of the server's word: how many signatures were used before
+    deadline: int  # in seconds since 1970
     flags: int = 0
 
     def digest(self) -> bytes:

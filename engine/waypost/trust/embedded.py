@@ -5,12 +5,14 @@ argument). Each transaction makes a block. The state of the head block is kept a
 pinned to an older block fails, as on a node that has pruned it. Gas is free, so accounts need no
 funds; its counts are those of one long transaction, in which what was touched before costs less.
 """
+
 import re
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from pyrevm import EVM, BlockEnv, CfgEnv, Env, Log
+
 from waypost._ext.digest import keccak256
 from waypost.config import RECEIPT_COUNT_MAX
 from waypost.errors import RpcError
@@ -18,16 +20,16 @@ from waypost.trust.exchange import Call, hex_bytes
 from waypost.trust.transaction import Transaction, decode_transaction
 from waypost.trust.verdict import Block
 
-CHAIN_ID = 31337            # what development chains commonly use
+CHAIN_ID = 31337  # what development chains commonly use
 BLOCK_GAS_MAX = 30_000_000
 
-_CODE_PADDING_B = 33        # pyrevm shows code as it runs it, with zeros after its end
+_CODE_PADDING_B = 33  # pyrevm shows code as it runs it, with zeros after its end
 _NOBODY = "0x" + "00" * 20
 _REVERT = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
 
 
 class _Execution(NamedTuple):
-    output: bytes          # what was returned, or the address of the new contract
+    output: bytes  # what was returned, or the address of the new contract
     gas_used: int
     gas_refunded: int
     logs: list[Log]
@@ -149,7 +151,7 @@ class EmbeddedChain:
         self._evm.reset_transient_storage()
         try:
             done = self._execute(_hex(sender), to, transaction.data, transaction.gas_max)
-        except RpcError:   # the EVM has undone what the transaction did
+        except RpcError:  # the EVM has undone what the transaction did
             return {"status": "0x0", "logs": [], "contractAddress": None}
         return {
             "status": "0x1",
@@ -178,7 +180,7 @@ class EmbeddedChain:
                 output = hex_bytes(self._evm.deploy(sender, data, gas=gas_max))
             else:
                 output = self._evm.message_call(sender, to, data, gas=gas_max)
-        except RuntimeError as error:   # its text is all that pyrevm tells
+        except RuntimeError as error:  # its text is all that pyrevm tells
             if reverted := _REVERT.fullmatch(str(error)):
                 data = bytes.fromhex(reverted[1])
                 raise RpcError("rpc-error", "execution reverted", code=3, data=data) from None

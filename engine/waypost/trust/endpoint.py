@@ -1,4 +1,5 @@
 """A contract as a JSON-RPC endpoint shows it: probed once, then read at blocks pinned by hash."""
+
 from waypost.errors import RpcError
 from waypost.trust.exchange import Answer, Call, Exchange, checked, hex_bytes, quantity
 from waypost.trust.verdict import Block
@@ -17,7 +18,7 @@ class Endpoint:
     def __init__(self, address: bytes, chain_id: int | None = None) -> None:
         self.address = address
         self._chain_id_wanted = chain_id
-        self._chain_id: int | None = None   # known once the probe has succeeded
+        self._chain_id: int | None = None  # known once the probe has succeeded
 
     @property
     def chain_id(self) -> int:

@@ -6,6 +6,7 @@ An answer is the `result` of the call, or the RpcError that stands for whatever 
 drives the machine decides how the calls travel: over HTTP (`net/rpc.py`) or straight into an
 embedded chain.
 """
+
 import re
 from binascii import Error as NotHex
 from binascii import unhexlify
@@ -26,7 +27,7 @@ class Call:
     params: list[Any] = field(default_factory=list)
 
 
-Answer: TypeAlias = Any   # the result, or an RpcError
+Answer: TypeAlias = Any  # the result, or an RpcError
 
 T = TypeVar("T")
 Exchange: TypeAlias = Generator[list[Call], Sequence[Answer], T]
@@ -53,6 +54,6 @@ def hex_bytes(answer: Answer) -> bytes:
     if isinstance(text, str) and text.startswith("0x"):
         try:
             return unhexlify(text[2:])
-        except (NotHex, ValueError):   # an odd number of digits, or something else than digits
+        except (NotHex, ValueError):  # an odd number of digits, or something else than digits
             pass
     raise RpcError("bad-answer", "hexadecimal bytes were expected")

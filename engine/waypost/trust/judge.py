@@ -3,6 +3,7 @@ say so, now.
 
 "Now" is the timestamp of the block at which the facts were read, never a local clock.
 """
+
 from collections.abc import Mapping
 
 from waypost.errors import RpcError
@@ -22,7 +23,7 @@ _PROVIDER_REASONS: dict[int, Reason | None] = {
     Status.ACTIVE: None,
     Status.SUSPENDED: Reason.PROVIDER_SUSPENDED,
     Status.REMOVED: Reason.PROVIDER_RETIRED,
-    Status.CHALLENGED: None,   # a question, not an answer: trust holds until the ruling
+    Status.CHALLENGED: None,  # a question, not an answer: trust holds until the ruling
 }
 
 

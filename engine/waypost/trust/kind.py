@@ -1,8 +1,9 @@
 """A kind of server, such as `whisper.mailserver`: its form on chain and its TopDisc service id."""
+
 from waypost._ext.digest import keccak256
 from waypost.errors import ConfigError
 
-KIND_SIZE_MAX_B = 31   # the 32nd byte stays zero, so the text always ends
+KIND_SIZE_MAX_B = 31  # the 32nd byte stays zero, so the text always ends
 
 
 def kind_word(kind: str) -> bytes:
@@ -19,8 +20,7 @@ def kind_word(kind: str) -> bytes:
 
 
 def kind_text(word: bytes) -> str:
-    """The text of a kind's on-chain form. Raises ConfigError if the 32 bytes are not such a form.
-    """
+    """The text of a kind's on-chain form. Raises ConfigError if the 32 bytes are not one."""
     text = word.rstrip(b"\0").decode("ascii", "replace")
     if len(word) != 32 or kind_word(text) != word:
         raise ConfigError(f"{word.hex()} is not a kind: want ASCII padded with zeros to 32 bytes")

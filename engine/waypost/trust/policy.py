@@ -16,6 +16,7 @@ A policy is immutable: a change makes a new one. It is kept as TOML:
     [[server]]
     node_id = "a448f24c6d18e575453db13171562b71999873db5b286df957af199ec94617f7"
 """
+
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -26,11 +27,11 @@ from waypost.config import PROVIDER_COUNT_MAX
 from waypost.errors import ConfigError
 from waypost.trust.address import parse_address
 
-DEFAULT_PROVIDERS = frozenset({1})   # every registry is deployed with it
+DEFAULT_PROVIDERS = frozenset({1})  # every registry is deployed with it
 
 _VERSION = 1
 
-RegistryId: TypeAlias = tuple[int, bytes]   # chain id, 20-byte address
+RegistryId: TypeAlias = tuple[int, bytes]  # chain id, 20-byte address
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 All pages of a listing come from one block.
 """
+
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -20,8 +21,8 @@ class Provider(NamedTuple):
     """A provider as the registry knows it. Times are in seconds since 1970; 0 means never."""
 
     id: int
-    owner: bytes           # Ethereum addresses, 20 bytes
-    pending_owner: bytes   # who was offered the provider; zeros for nobody
+    owner: bytes  # Ethereum addresses, 20 bytes
+    pending_owner: bytes  # who was offered the provider; zeros for nobody
     status: Status
     epoch: int
     valid_until: int

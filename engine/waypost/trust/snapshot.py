@@ -5,6 +5,7 @@ The shape is fixed, so the codec is a few joins and slices: a general ABI librar
 times as long. Everything about an answer's shape follows from the question, so every length,
 offset and count in it is checked.
 """
+
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,14 +18,14 @@ from waypost.trust.words import REGISTRY_VERSION, RegistryWord
 SELECTOR = keccak256(b"snapshot(bytes32,bytes32[],uint32[])")[:4]
 
 _WORD_SIZE_B = 32
-_HEAD_WORDS = 5   # context, registry word, kind word, offset of servers, offset of providers
+_HEAD_WORDS = 5  # context, registry word, kind word, offset of servers, offset of providers
 
 
 class Snapshot(NamedTuple):
     """The registry's facts at one block: packed words, in the order of the question."""
 
     block_number: int
-    timestamp: int             # of that block, in seconds since 1970
+    timestamp: int  # of that block, in seconds since 1970
     registry: int
     kind: int
     resources: tuple[int, ...]
@@ -32,19 +33,20 @@ class Snapshot(NamedTuple):
 
 
 def encode_snapshot(kind: bytes, node_ids: Sequence[bytes], provider_ids: Sequence[int]) -> bytes:
-    """The calldata that asks about servers and providers: `kind` and every node id are 32 bytes.
-    """
+    """The calldata that asks about servers and providers; kind and node ids are 32 bytes."""
     providers_offset = (3 + 1 + len(node_ids)) * _WORD_SIZE_B
-    return b"".join((
-        SELECTOR,
-        kind,
-        _word(3 * _WORD_SIZE_B),
-        _word(providers_offset),
-        _word(len(node_ids)),
-        *node_ids,
-        _word(len(provider_ids)),
-        *map(_word, provider_ids),
-    ))
+    return b"".join(
+        (
+            SELECTOR,
+            kind,
+            _word(3 * _WORD_SIZE_B),
+            _word(providers_offset),
+            _word(len(node_ids)),
+            *node_ids,
+            _word(len(provider_ids)),
+            *map(_word, provider_ids),
+        )
+    )
 
 
 def decode_snapshot(data: bytes, node_id_count: int, provider_id_count: int) -> Snapshot:

@@ -1,14 +1,16 @@
 """Ethereum transactions with a fee market (EIP-1559, type 2): signed, encoded, decoded."""
+
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import rlp  # type: ignore[import-untyped]
+
 from waypost._ext.digest import keccak256
 from waypost._ext.secp256k1 import decompress, recover
 from waypost.errors import RpcError
 
 _TYPE = b"\x02"
-_FIELD_COUNT = 12   # nine of the transaction, three of its signature
+_FIELD_COUNT = 12  # nine of the transaction, three of its signature
 
 
 class Signer(Protocol):
@@ -28,8 +30,8 @@ class Transaction:
 
     chain_id: int
     nonce: int
-    tip_wei: int         # at most so much for the block's producer, per unit of gas
-    fee_wei_max: int     # at most so much in all, per unit of gas
+    tip_wei: int  # at most so much for the block's producer, per unit of gas
+    fee_wei_max: int  # at most so much in all, per unit of gas
     gas_max: int
     to: bytes
     data: bytes

@@ -3,6 +3,7 @@
 A verdict is never a bare bool: a registry that could not be asked says nothing about a server, and
 code that treats "unknown" as either answer is wrong.
 """
+
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NoReturn
@@ -21,7 +22,7 @@ class Outcome(StrEnum):
 class Reason(StrEnum):
     """Why a server is untrusted. Where several hold, the first of this list is given."""
 
-    HALTED = "halted"                              # the whole registry is switched off
+    HALTED = "halted"  # the whole registry is switched off
     NOT_LISTED = "not-listed"
     REMOVED = "removed"
     PROVIDER_NOT_TRUSTED = "provider-not-trusted"  # by a provider that the user does not trust
@@ -31,7 +32,7 @@ class Reason(StrEnum):
     PROVIDER_PENDING = "provider-pending"
     PROVIDER_SUSPENDED = "provider-suspended"
     PROVIDER_RETIRED = "provider-retired"
-    EPOCH_PASSED = "epoch-passed"                  # the provider dropped all that it had listed
+    EPOCH_PASSED = "epoch-passed"  # the provider dropped all that it had listed
     EXPIRED = "expired"
     PROVIDER_EXPIRED = "provider-expired"
 
@@ -39,8 +40,8 @@ class Reason(StrEnum):
 class Source(StrEnum):
     """Where a verdict comes from."""
 
-    SNAPSHOT = "snapshot"   # the registry's batched read
-    OWN = "own"             # the user's own list of servers: no registry was asked
+    SNAPSHOT = "snapshot"  # the registry's batched read
+    OWN = "own"  # the user's own list of servers: no registry was asked
 
 
 class Block(NamedTuple):

@@ -4,6 +4,7 @@ The first round pins the head block. The second reads the registry in chunks, al
 block, so that one verification never mixes two states. Whatever fails makes the verdicts on the
 servers that it concerns UNKNOWN.
 """
+
 from collections.abc import Iterable, Iterator, Sequence
 
 from waypost.config import RegistryConfig
@@ -83,6 +84,6 @@ def _judged(
 
 
 def _unknown(node_ids: Iterable[bytes], error: RpcError) -> Iterator[tuple[bytes, Verdict]]:
-    error.__traceback__ = error.__context__ = None   # a verdict must not keep a failure's frames
+    error.__traceback__ = error.__context__ = None  # a verdict must not keep a failure's frames
     for node_id in node_ids:
         yield node_id, Verdict(Outcome.UNKNOWN, node_id, error=error)

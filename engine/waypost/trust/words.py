@@ -4,6 +4,7 @@ registry itself.
 A word is an unsigned 256-bit integer with its fields packed low bit first. The layouts are those
 of `contracts/src/` and never change: a registry that needs others has another version.
 """
+
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
@@ -25,7 +26,7 @@ class Status(IntEnum):
     PENDING = 1
     ACTIVE = 2
     SUSPENDED = 3
-    REMOVED = 4      # a tombstone: the nonce stays, so that an old signature is void
+    REMOVED = 4  # a tombstone: the nonce stays, so that an old signature is void
     CHALLENGED = 5
 
 
@@ -39,7 +40,7 @@ class ResourceWord(NamedTuple):
     registered_at: int = 0
     expires_at: int = 0
     nonce: int = 0
-    list_index: int = 0   # place in the kind's list: moves when another server is removed
+    list_index: int = 0  # place in the kind's list: moves when another server is removed
 
     @classmethod
     def unpack(cls, word: int) -> "ResourceWord":
@@ -50,8 +51,7 @@ class ResourceWord(NamedTuple):
 
 
 class ProviderWord(NamedTuple):
-    """One provider. `owner` is an Ethereum address as an integer; `valid_until` 0 means for ever.
-    """
+    """One provider. `owner` is an Ethereum address as an integer; `valid_until` 0: for ever."""
 
     owner: int = 0
     status: int = 0
