@@ -97,7 +97,7 @@ class Lookups:
             self.ended(run)
         return run
 
-    def query(self, run: LookupRun, record: ENR, distances: list[int], now: float) -> bool:
+    def query(self, run: LookupRun, record: ENR, distances: tuple[int, ...], now: float) -> bool:
         """Ask one node for a run. False: there is no way to reach it."""
         address = self._families.address_of(record)
         if address is None:
