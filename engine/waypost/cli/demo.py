@@ -1,6 +1,5 @@
 """waypost demo: the whole story on this machine, with no network and no other program."""
 
-import asyncio
 from contextlib import AsyncExitStack
 
 import click
@@ -13,7 +12,7 @@ from waypost.errors import NothingTrusted, WaypostError
 from waypost.net.finder import ServerFinder
 from waypost.net.node import Node
 from waypost.net.registry import Registry
-from waypost.net.run import run
+from waypost.net.run import run, until
 from waypost.trust.candidates import TrustedServer
 from waypost.trust.verdict import Verdict
 
@@ -87,16 +86,14 @@ async def _live_through(story: Story, world: World, cast: Cast) -> None:
         ServerFinder(client, registry, KIND, world.user_trusts, config=CONFIG) as finder,
     ):
         judged: set[bytes] = set()
-        everyone = asyncio.Event()
 
         def on_verdict(record: ENR, verdict: Verdict) -> None:
             story.verdict(record, verdict)
             judged.add(record.node_id)
-            if len(judged) == cast.candidates:
-                everyone.set()
 
         finder.on_verdict(on_verdict)
-        await _wait(everyone, f"only {len(judged)} of {cast.candidates} candidates were found")
+        everyone = await until(lambda: len(judged) == cast.candidates, DISCOVERY_TIMEOUT_S)
+        _require(everyone, f"only {len(judged)} of {cast.candidates} candidates were found")
         story.say(f"\n{finder.account()}.\n")
         for _ in range(PICK_COUNT):
             server = await finder.pick()
@@ -119,14 +116,6 @@ async def _expect_refusal(story: Story, finder: ServerFinder) -> None:
         story.say(f"\nThe next pick refuses: {refusal}.", refused=str(refusal))
     else:
         raise WaypostError(f"{server.node_id.hex()} was picked after its provider was suspended")
-
-
-async def _wait(event: asyncio.Event, complaint: str) -> None:
-    try:
-        async with asyncio.timeout(DISCOVERY_TIMEOUT_S):
-            await event.wait()
-    except TimeoutError:
-        raise WaypostError(f"{complaint} in {DISCOVERY_TIMEOUT_S:g} s") from None
 
 
 def _listed(numbers: list[int]) -> str:

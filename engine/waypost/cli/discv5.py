@@ -1,8 +1,5 @@
 """waypost discv5: a node from the command line."""
 
-import asyncio
-import signal
-import time
 from pathlib import Path
 
 import click
@@ -12,8 +9,9 @@ from waypost.cli.enr import describe, parse_node_id, parse_pairs, parse_peer
 from waypost.cli.output import columns, emit, json_option, progress_console
 from waypost.errors import ConfigError, NodeError
 from waypost.keys import PrivateKey
+from waypost.net.clock import monotonic
 from waypost.net.node import Node
-from waypost.net.run import run
+from waypost.net.run import run, until_stopped
 
 bootnode_option = click.option(
     "--bootnode",
@@ -61,16 +59,13 @@ def listen(
     """Run a node until SIGINT or SIGTERM. Prints its record when it is ready."""
 
     async def serve() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
         key = PrivateKey.load_or_create(key_path) if key_path is not None else None
         async with Node(
             key, listen=addr, external=external, bootnodes=bootnodes, pairs=parse_pairs(pairs)
         ) as node:
             host, port = node.addresses[0]
             emit(as_json, {"enr": node.record.text, "address": f"{host}:{port}"}, node.record.text)
-            await stop.wait()
+            await until_stopped()
 
     run(serve())
 
@@ -84,13 +79,13 @@ def ping(record: str, as_json: bool) -> None:
 
     async def ask() -> None:
         async with _client(peer) as node:
-            started = time.perf_counter()
+            started = monotonic()
             pong = await node.ping(peer)
             data = {
                 "node_id": peer.node_id.hex(),
                 "record_seq": pong.record_seq,
                 "seen_as": f"{pong.host}:{pong.port}",
-                "round_trip_ms": round(1000 * (time.perf_counter() - started), 1),
+                "round_trip_ms": round(1000 * (monotonic() - started), 1),
             }
             emit(as_json, data, columns(data))
 

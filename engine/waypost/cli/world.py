@@ -1,11 +1,11 @@
 """The world of `waypost demo`: an embedded chain with a registry, and nodes on loopback."""
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from waypost.keys import PrivateKey
+from waypost.net.clock import wall_clock_s
 from waypost.net.node import Node
 from waypost.net.registry import Registry
 from waypost.trust.embedded import EmbeddedChain
@@ -59,7 +59,7 @@ async def open_world(cast: Cast) -> AsyncIterator[World]:
     """Deploy the registry, list the servers, start every node."""
     async with AsyncExitStack() as stack:
         account = stack.enter_context(PrivateKey.generate())
-        chain = EmbeddedChain(int(time.time()))
+        chain = EmbeddedChain(wall_clock_s())
         registry = await stack.enter_async_context(await Registry.deploy(chain, account))
         bootnode = await stack.enter_async_context(Node(listen=LISTEN))
         world = World(chain, registry, bootnode)

@@ -7,6 +7,11 @@ monotonic: Callable[[], float] = time.monotonic
 """Seconds that never go back; the same clock as asyncio's."""
 
 
+def wall_clock_s() -> int:
+    """Seconds since 1970."""
+    return int(time.time())
+
+
 def wall_clock_ms() -> int:
     """Milliseconds since 1970: the first sequence number of a record: restarts raise it."""
     return time.time_ns() // 1_000_000

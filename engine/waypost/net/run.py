@@ -1,6 +1,7 @@
-"""`waypost.run`: asyncio.run on uvloop."""
+"""`waypost.run`: asyncio.run on uvloop; and waiting for what ends a program."""
 
 import asyncio
+import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import TypeVar
@@ -16,3 +17,22 @@ def run(main: Coroutine[object, object, T]) -> T:
     """Runs a coroutine to its end, on uvloop where it is installed, and returns its result."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(main)
+
+
+async def until_stopped() -> None:
+    """Returns at SIGINT or SIGTERM, which then do nothing else."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def until(condition: Callable[[], bool], wait_s: float) -> bool:
+    """Whether a condition held within so many seconds; it is looked at fifty times a second."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + wait_s
+    while not condition():
+        if loop.time() >= deadline:
+            return False
+        await asyncio.sleep(0.02)
+    return True
