@@ -39,7 +39,10 @@ static void wire_up(ring *one, socklen_t endpoint_size) {
     }
 }
 
-int wp_udp_available(void) { return 1; }
+int wp_udp_available(void) { /* sandboxes may lack a call that their kernel's headers have */
+    return (recvmmsg(-1, NULL, 0, 0, NULL) == 0 || errno != ENOSYS) &&
+           (sendmmsg(-1, NULL, 0, 0) == 0 || errno != ENOSYS);
+}
 
 wp_udp_batch *wp_udp_batch_new(int ipv6) {
     wp_udp_batch *batch = calloc(1, sizeof *batch);

@@ -95,6 +95,7 @@ class LoopChannel(asyncio.DatagramProtocol):
         self._socket = opened
         self._wire = wire
         self._wake = wake
+        self._transport: asyncio.DatagramTransport | None = None
         self._blocked = False
         self._closed = asyncio.get_running_loop().create_future()
         self._received = self._receive_errors = self._sent = self._send_errors = 0
@@ -119,12 +120,13 @@ class LoopChannel(asyncio.DatagramProtocol):
         self._wake()
 
     def flush(self, outbox: Outbox) -> None:
+        transport = self._transport
         for data, address in outbox.drain():
-            if self._blocked or (len(ip_bytes(address)) == 16) != self.ipv6:
+            if transport is None or self._blocked or (len(ip_bytes(address)) == 16) != self.ipv6:
                 outbox.push(data, address)
                 continue
             try:
-                self._transport.sendto(data, unpack(address))
+                transport.sendto(data, unpack(address))
                 self._sent += 1
             except OSError:
                 self._send_errors += 1
@@ -133,8 +135,11 @@ class LoopChannel(asyncio.DatagramProtocol):
         self._closed.set_result(None)
 
     async def close(self) -> None:
-        self._transport.abort()
-        await self._closed
+        if self._transport is None:
+            self._socket.close()
+        else:
+            self._transport.abort()
+            await self._closed
 
     def stats(self) -> dict[str, int]:
         return {

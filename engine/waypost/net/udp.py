@@ -1,7 +1,8 @@
 """Pumps a sans-IO machine over UDP: datagrams in, datagrams out, one timer.
 
-Every turn ends in the same order: the machine digests what it was fed, runs what is due, its
-caller takes what finished, all answers leave together, and the timer is set anew.
+Every turn, be it of datagrams, of the timer or of a caller, ends in the same order: the machine
+digests what it was fed, its caller takes what finished, all answers leave together, and the timer
+is set anew.
 """
 
 import asyncio
@@ -85,14 +86,16 @@ class UdpDriver:
 
     def _on_timer(self) -> None:
         self._timer, self._timer_at = None, float("inf")
-        self._settle(monotonic())
+        now = monotonic()
+        try:
+            if self._machine.deadline() <= now:
+                self._machine.tick(now)
+        finally:
+            self._settle(now)
 
     def _settle(self, now: float) -> None:
-        machine = self._machine
         try:
-            machine.poll(now)
-            if machine.deadline() <= now:
-                machine.tick(now)
+            self._machine.poll(now)
             self._on_progress()
         finally:
             if self._outbox.count:
