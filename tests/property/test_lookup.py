@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from waypost.config import LookupConfig
-from waypost.discv5.lookup import Lookup
 
 from tests.oracle.table import distance, logdistance
+from waypost.config import LookupConfig
+from waypost.discv5.lookup import Lookup
 
 ids = st.binary(min_size=32, max_size=32)
 configs = st.builds(

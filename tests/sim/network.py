@@ -40,7 +40,7 @@ class Host:
         self.machine = machine
         self.address = address
         self.up = True
-        self.finished: dict[int, object] = {}
+        self.finished: list[object] = []
         self.events: list[object] = []
 
 
@@ -87,8 +87,7 @@ class Network:
         """Send what a host has queued, take what has finished, set its timer."""
         for data, destination in self._outbox.drain():
             self._send(data, host.address, destination)
-        for finished in host.machine.drain_finished():
-            host.finished[id(finished)] = finished
+        host.finished += host.machine.drain_finished()
         host.events.extend(host.machine.drain_events())
         deadline = max(host.machine.deadline(), self.now)
         if deadline < self._wake_at.get(host, float("inf")):
@@ -112,9 +111,11 @@ class Network:
             if data:
                 self.delivered += 1
                 host.machine.receive(data, source, self.now)
-            else:
-                self._wake_at.pop(host, None)
+            elif self._wake_at.get(host) == self.now:
+                del self._wake_at[host]
                 host.machine.tick(self.now)
+            else:  # an earlier deadline took its place
+                continue
             self.settle(host)
             yield
         self.now = until

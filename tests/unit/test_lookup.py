@@ -4,11 +4,11 @@ from random import Random
 from typing import NamedTuple
 
 import pytest
-from waypost.config import LookupConfig
-from waypost.discv5.lookup import Lookup, query_distances
 
 from tests.nodes import node
 from tests.oracle.table import distance, logdistance
+from waypost.config import LookupConfig
+from waypost.discv5.lookup import Lookup, query_distances
 
 CONFIG = LookupConfig()
 NODE_COUNT = 200

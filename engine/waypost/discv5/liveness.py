@@ -5,7 +5,6 @@ its place.
 from waypost._ext.call import Call, Pong
 from waypost._ext.calls import Calls
 from waypost._ext.table import Table
-from waypost.discv5.endpoints import Families
 from waypost.discv5.records import RecordRefresh
 
 
@@ -19,13 +18,11 @@ class Liveness:
         table: Table,
         calls: Calls,
         refresh: RecordRefresh,
-        families: Families,
         check_count_max: int,
     ) -> None:
         self._table = table
         self._calls = calls
         self._refresh = refresh
-        self._families = families
         self._check_count_max = check_count_max
         self._checking: set[bytes] = set()
 
@@ -39,13 +36,10 @@ class Liveness:
         """PING the contacts that are due."""
         room = self._check_count_max - len(self._checking)
         for contact in self._table.due(now, room):
-            record = contact.record
-            address = self._families.address_of(record)
-            if address is None:
-                self._table.remove(record.node_id, now)
-            elif record.node_id not in self._checking:
-                self._checking.add(record.node_id)
-                self._calls.ping(record, address, now, self)
+            node_id = contact.record.node_id
+            if node_id not in self._checking:
+                self._checking.add(node_id)
+                self._calls.ping(contact.record, contact.address, now, self)
 
     def finished(self, call: Call, now: float) -> None:
         """A check has ended."""

@@ -19,15 +19,14 @@ class LookupRun:
     def __init__(
         self,
         lookup: Lookup,
-        seeds: list[ENR],
         lookups: "Lookups",
         on_done: Callable[["LookupRun"], None],
     ) -> None:
         self._lookup = lookup
         self._lookups = lookups
         self.on_done = on_done
-        self.seen = {record.node_id: record for record in seeds}
-        """Every record that it began with or an answer held, by node id: what a walk yields."""
+        self.seen: dict[bytes, ENR] = {}
+        """Every record that an answer held, by node id: what a random walk yields."""
 
     @property
     def target(self) -> bytes:
@@ -90,7 +89,7 @@ class Lookups:
     def start(self, target: bytes, now: float, on_done: Callable[[LookupRun], None]) -> LookupRun:
         """Look for the nodes closest to target, from the closest that the table holds."""
         seeds = self._table.closest(target, self._config.result_count_max)
-        run = LookupRun(Lookup(target, seeds, self._config), seeds, self, on_done)
+        run = LookupRun(Lookup(target, seeds, self._config), self, on_done)
         self._running.add(run)
         run.advance(now)
         if run.done:

@@ -65,9 +65,7 @@ class Machine:
         self._outbox = outbox
         calls = self.wire.calls
         self._refresh = RecordRefresh(self.table, calls, config.refresh_count_max)
-        self._liveness = Liveness(
-            self.table, calls, self._refresh, families, config.check_count_max
-        )
+        self._liveness = Liveness(self.table, calls, self._refresh, config.check_count_max)
         self._lookups = Lookups(record.node_id, self.table, calls, families, config.lookup)
         self._bootnodes: list[ENR] = []
         self._walk_at = now
