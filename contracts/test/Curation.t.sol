@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Status} from "../src/Types.sol";
+import {Binding, Status} from "../src/Types.sol";
 import {KindWord, RegistryWord} from "../src/Words.sol";
 import {IServerRegistry} from "../src/interfaces/IServerRegistry.sol";
 import {IRegistry} from "./support/IRegistry.sol";
@@ -145,6 +145,20 @@ contract CurationTest is RegistryTest {
         addExpiring(7, NOW + 1 hours);
         addExpiring(8, NOW + 1 days);
         eq(trusted(nodeId(7)), true);
+    }
+
+    function testLimitsHoldForRenewalsAndForEachKindOfABatch() public {
+        bytes32[] memory ids = only(list(7));
+        vm.prank(CURATOR);
+        registry.setKind(KIND, 1 hours, 1 days, 0);
+        bytes memory never = abi.encodeWithSelector(
+            IServerRegistry.TtlOutOfRange.selector, type(uint40).max, 1 hours, 1 days
+        );
+        refusedCall(OWNER, abi.encodeCall(registry.renew, (KIND, ids, 0)), never);
+
+        Binding[] memory bindings = new Binding[](2);
+        (bindings[0], bindings[1]) = (bind(1, OTHER_KIND, 7), bind(1, KIND, 8));
+        refusedCall(OWNER, abi.encodeCall(registry.addResources, (1, bindings)), never);
     }
 
     function testLimitsMustLeaveRoom() public {

@@ -219,6 +219,9 @@ contract ReadsTest is RegistryTest {
         eq(page[2].id, 5);
         eq(page[2].owner, OTHER);
         eq(next, 0);
+        (page, next) = registry.providers(5, 1);
+        eq(page.length, 1);
+        eq(next, 0);
         (page, next) = registry.providers(type(uint32).max, type(uint32).max);
         eq(page.length, 0);
         eq(next, 0);

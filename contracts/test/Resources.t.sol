@@ -104,6 +104,7 @@ contract ResourcesTest is RegistryTest {
         eq(registry.resourceCount(KIND), 2);
         eq(registry.resourceCount(OTHER_KIND), 1);
         eq(kindVersion(), 1); // one change, however many servers
+        eq(KindWord.wrap(registry.kindWord(OTHER_KIND)).version(), 1);
     }
 
     function testAnEmptyBatchIsRefused() public {
