@@ -20,7 +20,7 @@ def grow(network: Network, count: int) -> list[Host]:
         host.machine.bootstrap([bootnode], network.now)
         network.settle(host)
         network.run(0.2)
-    network.run(120.0)
+    network.run(300.0)
     return hosts
 
 

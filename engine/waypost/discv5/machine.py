@@ -22,6 +22,7 @@ from waypost.discv5.endpoints import Families
 from waypost.discv5.liveness import Liveness
 from waypost.discv5.lookups import LookupRun, Lookups
 from waypost.discv5.records import RecordRefresh
+from waypost.discv5.upkeep import Upkeep
 from waypost.errors import ConfigError, NodeError
 
 Event = SessionEstablished | RecordAnnounced | TalkFailed
@@ -61,16 +62,12 @@ class Machine:
             Codec(secret, record, config.protocol, drbg, outbox), self.table, records, config
         )
         self._secret = secret
-        self._drbg = drbg
         self._outbox = outbox
         calls = self.wire.calls
         self._refresh = RecordRefresh(self.table, calls, config.refresh_count_max)
         self._liveness = Liveness(self.table, calls, self._refresh, config.check_count_max)
         self._lookups = Lookups(record.node_id, self.table, calls, families, config.lookup)
-        self._bootnodes: list[ENR] = []
-        self._walk_at = now
-        self._walk_interval_s = config.walk_interval_min_s
-        self._walking = False
+        self._upkeep = Upkeep(self.table, self._lookups, drbg, config, now)
         self._events: list[Event] = []
         self._finished: list[Finished] = []
 
@@ -101,16 +98,18 @@ class Machine:
         self.wire.calls.expire(now)
         self.poll(now)
         self._liveness.check(now)
-        if now >= self._walk_at and not self._walking:
-            self._walk(now)
+        self._upkeep.look(now)
         self.poll(now)
 
     # ---- out
 
     def deadline(self) -> float:
         """When tick() is next needed, on the caller's clock."""
-        walk_at = float("inf") if self._walking else self._walk_at
-        return min(self.wire.calls.next_deadline(), self._liveness.next_deadline(), walk_at)
+        return min(
+            self.wire.calls.next_deadline(),
+            self._liveness.next_deadline(),
+            self._upkeep.next_deadline(),
+        )
 
     def drain_events(self) -> list[Event]:
         """What happened since the last time, oldest first; at most config.event_count_max are
@@ -158,8 +157,7 @@ class Machine:
 
     def bootstrap(self, records: Iterable[ENR], now: float) -> None:
         """Begin from these nodes, and come back to them whenever the table is empty."""
-        self._bootnodes.extend(records)
-        self._walk(now, self.record.node_id)
+        self._upkeep.begin(records, now)
         self.poll(now)
 
     def register_talk(self, protocol: bytes, handler: TalkHandler | None) -> None:
@@ -234,18 +232,6 @@ class Machine:
     def _report(self, event: Event) -> None:
         if len(self._events) < self.config.event_count_max:
             self._events.append(event)
-
-    def _walk(self, now: float, target: bytes | None = None) -> None:
-        """Fill the table by a lookup of our own: often at first, then less and less."""
-        self._walking = True
-        self._walk_at = now + self._walk_interval_s
-        self._walk_interval_s = min(2 * self._walk_interval_s, self.config.walk_interval_max_s)
-        if len(self.table) == 0:
-            self._lookups.found(self._bootnodes, now)
-        self._lookups.start(target or self._drbg.bytes(32), now, self._walked)
-
-    def _walked(self, _run: LookupRun) -> None:
-        self._walking = False
 
     def _looked_up(self, run: LookupRun) -> None:
         self._finished.append(run)
