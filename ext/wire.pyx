@@ -85,6 +85,7 @@ cdef class Wire(Inlet):
             config.challenge_resend_count_max, config.challenge_lifetime_s,
         )
         self._half_open_lifetime_s = config.handshake_timeout_s + config.request_timeout_s
+        self._event_count_max = config.event_count_max
         self._talk_handlers = {}
         self._banned = set()
         self._events = []
@@ -195,7 +196,12 @@ cdef class Wire(Inlet):
         event.record = record
         event.address = address_to_bytes(source)
         event.inbound = inbound
-        self._events.append(event)
+        return self._emit(event)
+
+    cdef int _emit(self, object event) except -1:
+        """For a driver that polls after each batch; one that does not loses the newest."""
+        if len(self._events) < self._event_count_max:
+            self._events.append(event)
         return 0
 
     cdef int _on_plain(self, Session* session, size_t size, double now) except -1:
@@ -240,9 +246,7 @@ cdef class Wire(Inlet):
         return 0
 
     cdef ENR _proven_record(self, Packet* packet, Challenge challenge):
-        """The peer's record, where the packet proves that its sender holds the record's key; else
-        None.
-        """
+        """The peer's record, where the packet proves that its sender holds the record's key."""
         cdef ENR record = challenge.record
         cdef uint8_t proof[32]
         cdef int reason = 0
@@ -290,7 +294,7 @@ cdef class Wire(Inlet):
             event.node_id = (<const char*>session.node_id)[:32]
             event.address = address_to_bytes(&session.address)
             event.record_seq = message.record_seq
-            self._events.append(event)
+            self._emit(event)
         return 0
 
     cdef int _answer_findnode(self, Session* session, Message* message) noexcept:
@@ -377,5 +381,4 @@ cdef class Wire(Inlet):
         cdef TalkFailed event = TalkFailed.__new__(TalkFailed)
         event.protocol = protocol
         event.error = error
-        self._events.append(event)
-        return 0
+        return self._emit(event)

@@ -190,6 +190,25 @@ def test_a_dead_peer_fails_every_request_in_bounded_time(network, pair):
     assert a.machine.stats()["requests"] == 0
 
 
+def test_events_that_nobody_takes_are_bounded(network):
+    b = network.add(
+        Discv5Config(event_count_max=3, walk_interval_min_s=1e6, walk_interval_max_s=1e6)
+    )
+
+    def handler(_node_id: bytes, _address: bytes, _payload: bytes) -> bytes:
+        raise RuntimeError("broken")
+
+    b.machine.register_talk(b"bad", handler)
+    a = network.add(QUIET)
+    a.machine.ping(b.machine.record, network.now)
+    finish(network, a, a.machine.talk(b.machine.record, b"bad", b"", network.now))
+    for _ in range(9):
+        a.machine.talk(b.machine.record, b"bad", b"", network.now)
+        for data, _destination in a.machine.datagrams():
+            b.machine.wire.receive(data, a.address, network.now)
+    assert len(b.machine.wire.drain_events()) == 3
+
+
 def test_an_unknown_talk_protocol_gets_an_empty_answer(network, pair):
     a, b = pair
     call = a.machine.talk(b.machine.record, b"nobody", b"hello", network.now)

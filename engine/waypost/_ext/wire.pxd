@@ -57,6 +57,7 @@ cdef class Wire(Inlet):
     cdef readonly SessionTable sessions
     cdef readonly SessionTable half_open
     cdef double _half_open_lifetime_s
+    cdef Py_ssize_t _event_count_max
     cdef dict _talk_handlers
     cdef set _banned                 # node ids of 32 bytes, IPs of 16
     cdef list _events
@@ -71,6 +72,7 @@ cdef class Wire(Inlet):
     cdef bint _open(self, const wp_gcm_key* key, Packet* packet) noexcept
     cdef Session* _open_half(self, Packet* packet, const Address* source, double now) except? NULL
     cdef int _announce_session(self, ENR record, const Address* source, bint inbound) except -1
+    cdef int _emit(self, object event) except -1
     cdef int _on_plain(self, Session* session, size_t size, double now) except -1
     cdef int _on_handshake(self, Packet* packet, const Address* source, double now) except -1
     cdef ENR _proven_record(self, Packet* packet, Challenge challenge)
