@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -54,6 +55,26 @@ def cause(verdicts: list[Verdict]) -> str:
 async def test_a_node_that_behaves_gives_verdicts(embedded: EmbeddedChain, address: bytes) -> None:
     verdicts = await verdicts_from(node(embedded), address)
     assert [v.outcome for v in verdicts] == [Outcome.TRUSTED, Outcome.UNTRUSTED]
+
+
+VERIFY_ALONE = f"""
+import sys, waypost, waypost.cli
+
+async def main():
+    async with waypost.Registry(*sys.argv[1:]) as registry:
+        print(*[v.trusted for v in await registry.verify({KIND!r}, {IDS!r})])
+
+waypost.run(main())
+print({{"web3", "eth_account"}} & sys.modules.keys())
+"""
+
+
+async def test_only_transactions_import_web3(embedded: EmbeddedChain, address: bytes) -> None:
+    async with serve(node(embedded)) as url:
+        command = (sys.executable, "-c", VERIFY_ALONE, url, f"0x{address.hex()}")
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        printed, _ = await process.communicate()
+    assert printed.decode().splitlines() == ["True False", "set()"]
 
 
 async def test_unreachable(address: bytes) -> None:

@@ -1,23 +1,30 @@
 """Transactions on nodes that are slow, forgetful or refuse: one line that says what happened."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from eth_account import Account
+from eth_account.typed_transactions.dynamic_fee_transaction import DynamicFeeTransaction
+from hexbytes import HexBytes
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.chains import ANVIL_KEY
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RegistryError, RpcError
+from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc
-from waypost.net.transactions import GAS_MAX, Sender
+from waypost.net.transactions import GAS_MAX, Sender, signed_transaction
 from waypost.trust.abi import registry_abi
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call, hex_bytes
-from waypost.trust.transaction import Transaction, decode_transaction
 
 ACCOUNT = SecretKey(ANVIL_KEY)
 CONFIG = RegistryConfig(receipt_timeout_s=0.3, receipt_poll_interval_s=0.01)
+HASH = "0x" + "ab" * 32
 STOP = b"\x00"  # code that creates an empty contract
 
 
@@ -27,12 +34,13 @@ class Node(ChainRpc):
     def __init__(self, chain: EmbeddedChain, **answers: Any) -> None:
         super().__init__(chain)
         self.answers = answers
-        self.sent: list[Transaction] = []
+        self.sent: list[dict[str, Any]] = []
 
     async def request(self, call: Call) -> Any:
         await asyncio.sleep(0)
         if call.method == "eth_sendRawTransaction":
-            self.sent.append(decode_transaction(hex_bytes(call.params[0]))[0])
+            raw = HexBytes(hex_bytes(call.params[0]))
+            self.sent.append(DynamicFeeTransaction.from_bytes(raw).as_dict())
         if call.method not in self.answers:
             return await super().request(call)
         answer = self.answers[call.method]
@@ -54,35 +62,35 @@ async def test_a_transaction_is_priced_from_the_head_block(embedded: EmbeddedCha
         eth_estimateGas=hex(100_000),
     )
     receipt = await sender(node, chain_id=31337).send("deploy", b"", STOP)
-    assert receipt["status"] == "0x1"
+    assert receipt["status"] == 1
     (transaction,) = node.sent
-    assert (transaction.tip_wei, transaction.fee_wei_max) == (3, 2 * 7 + 3)
-    assert transaction.gas_max == 120_000
-    assert (transaction.chain_id, transaction.nonce) == (31337, 0)
+    assert (transaction["maxPriorityFeePerGas"], transaction["maxFeePerGas"]) == (3, 2 * 7 + 3)
+    assert transaction["gas"] == 120_000
+    assert (transaction["chainId"], transaction["nonce"]) == (31337, 0)
 
 
 async def test_a_node_without_a_suggestion_for_the_tip(embedded: EmbeddedChain) -> None:
     missing = RpcError("rpc-error", "method not found", code=-32601)
     node = Node(embedded, eth_maxPriorityFeePerGas=missing)
     await sender(node).send("deploy", b"", STOP)
-    assert node.sent[0].tip_wei == 10**9
+    assert node.sent[0]["maxPriorityFeePerGas"] == 10**9
 
 
 async def test_the_nonce_runs_ahead_of_a_node_that_lags(embedded: EmbeddedChain) -> None:
     node = Node(embedded, eth_getTransactionCount="0x0")
     one = sender(node)
     await asyncio.gather(*(one.send("deploy", b"", STOP) for _ in range(3)))
-    assert [transaction.nonce for transaction in node.sent] == [0, 1, 2]
+    assert [transaction["nonce"] for transaction in node.sent] == [0, 1, 2]
 
 
 async def test_after_a_refusal_the_nonce_is_asked_for_again(embedded: EmbeddedChain) -> None:
     refusal = RpcError("rpc-error", "nonce too low")
-    node = Node(embedded, eth_sendRawTransaction=["0x", refusal, "0x"])
+    node = Node(embedded, eth_sendRawTransaction=[HASH, refusal, HASH])
     one = sender(node)
     for words in ("in no block", "nonce too low", "in no block"):
         with pytest.raises(RegistryError, match=words):
             await one.send("deploy", b"", STOP)
-    assert [transaction.nonce for transaction in node.sent] == [0, 0, 0]
+    assert [transaction["nonce"] for transaction in node.sent] == [0, 0, 0]
 
 
 async def test_too_much_gas_for_one_transaction(embedded: EmbeddedChain) -> None:
@@ -91,7 +99,7 @@ async def test_too_much_gas_for_one_transaction(embedded: EmbeddedChain) -> None
         await sender(node).send("addResources", b"", STOP)
     node = Node(embedded, eth_estimateGas=hex(GAS_MAX))
     await sender(node).send("addResources", b"", STOP)
-    assert [transaction.gas_max for transaction in node.sent] == [GAS_MAX]
+    assert [transaction["gas"] for transaction in node.sent] == [GAS_MAX]
 
 
 REVERT = registry_abi().calldata("bumpEpoch", 1)  # any bytes
@@ -133,7 +141,7 @@ REVERT = registry_abi().calldata("bumpEpoch", 1)  # any bytes
             RegistryError,
             r"deploy: 0x[0-9a-f]{64} was sent, but it is in no block after 0\.3 s",
         ),
-        ({"eth_getTransactionReceipt": "0x"}, RegistryError, "a receipt was expected"),
+        ({"eth_getTransactionReceipt": "0x1"}, RegistryError, "a receipt was expected"),
         ({"eth_getTransactionReceipt": {}}, RegistryError, "was reverted there"),
         ({"eth_getTransactionReceipt": {"status": "0x0"}}, RegistryError, "was reverted there"),
     ],
@@ -147,6 +155,55 @@ async def test_what_goes_wrong_is_told_in_one_line(
 
 
 async def test_a_receipt_may_take_a_while(embedded: EmbeddedChain) -> None:
-    done = {"status": "0x1"}
-    node = Node(embedded, eth_getTransactionReceipt=[None, None, done])
-    assert await sender(node).send("deploy", b"", STOP) == done
+    node = Node(embedded, eth_getTransactionReceipt=[None, None, {"status": "0x1"}])
+    assert await sender(node).send("deploy", b"", STOP) == {"status": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome"),
+    [
+        (lambda log: [log], "2"),
+        (lambda log: [log | {"address": "0x" + "11" * 20}, log], "2"),
+        (lambda log: [log | {"address": "0x" + "11" * 20}], "does not tell"),
+        (lambda log: [log | {"topics": []}, log | {"topics": [HASH]}], "does not tell"),
+        (lambda log: [log | {"topics": log["topics"][:2]}, log | {"data": "0x"}], "does not tell"),
+        (lambda log: [{}], "bad-answer"),
+        (lambda log: None, "bad-answer"),
+    ],
+)
+async def test_the_id_is_that_of_the_registrys_own_event(
+    embedded: EmbeddedChain, change: Callable[[dict[str, Any]], Any], outcome: str
+) -> None:
+    node = Node(embedded)
+    async with await Registry.deploy(node, ACCOUNT) as registry:
+        await registry.register_provider()
+        *_, receipt = embedded._receipts.values()
+        logs = change(receipt["logs"][0])
+        node.answers["eth_getTransactionReceipt"] = receipt | {"logs": logs}
+        try:
+            told = str(await registry.register_provider())
+        except (RegistryError, RpcError) as error:
+            told = str(error)
+    assert outcome in told
+
+
+AMOUNTS = st.integers(0, 2**64 - 1)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "chainId": st.integers(1, 2**32),
+            "nonce": AMOUNTS.filter(lambda nonce: nonce < 2**64 - 1),
+            "maxPriorityFeePerGas": AMOUNTS,
+            "maxFeePerGas": AMOUNTS,
+            "gas": AMOUNTS,
+            "to": st.just(b"") | st.binary(min_size=20, max_size=20),
+            "value": AMOUNTS,
+            "data": st.binary(max_size=100),
+        }
+    )
+)
+def test_a_signed_transaction_is_that_of_eth_account(fields: dict[str, Any]) -> None:
+    theirs = Account.from_key(ANVIL_KEY).sign_transaction({"type": 2, **fields})
+    assert signed_transaction(ACCOUNT, fields) == theirs.raw_transaction

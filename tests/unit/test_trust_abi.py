@@ -1,4 +1,4 @@
-"""The registry's ABI from its artifact: calldata, answers, events and errors."""
+"""The registry's ABI from its artifact: calldata, answers and errors."""
 
 import json
 from importlib import resources
@@ -8,7 +8,7 @@ from eth_abi.abi import encode
 
 from waypost._ext.digest import keccak256
 from waypost.errors import ConfigError, RpcError
-from waypost.trust.abi import Event, registry_abi
+from waypost.trust.abi import registry_abi
 from waypost.trust.snapshot import SELECTOR, encode_snapshot
 
 ABI = registry_abi()
@@ -45,33 +45,6 @@ def test_what_a_function_returned() -> None:
     for data in (b"\x01", bytes(31), b"\xff" * 32):
         with pytest.raises(RpcError, match="bad-answer"):
             ABI.returned("providerCount", data)
-
-
-TOPICS = [
-    keccak256(b"ProviderRegistered(uint32,address,uint256,bytes32,string)"),
-    (7).to_bytes(32, "big"),
-    OWNER.rjust(32, b"\0"),
-]
-BODY = encode(["uint256", "bytes32", "string"], [5, b"\x01" * 32, "https://example.org"])
-
-
-def test_an_event_is_decoded_with_its_names() -> None:
-    event = ABI.event(TOPICS, BODY)
-    assert event == Event(
-        "ProviderRegistered",
-        {
-            "id": 7,
-            "owner": "0x" + OWNER.hex(),
-            "word": 5,
-            "metadataHash": b"\x01" * 32,
-            "metadataURI": "https://example.org",
-        },
-    )
-    assert ABI.event([], BODY) is None
-    assert ABI.event([bytes(32)], BODY) is None
-    for topics, body in ((TOPICS, BODY[:-32]), (TOPICS[:2], BODY), (TOPICS, b"")):
-        with pytest.raises(RpcError, match="bad-answer"):
-            ABI.event(topics, body)
 
 
 def revert(signature: str, types: list[str], values: list) -> bytes:

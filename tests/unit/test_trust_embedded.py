@@ -3,15 +3,18 @@
 from typing import Any
 
 import pytest
+import rlp
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.chains import GENESIS_S
 from waypost._ext.digest import keccak256
 from waypost._ext.secp256k1 import SecretKey
 from waypost.errors import RpcError
+from waypost.net.transactions import signed_transaction
 from waypost.trust import embedded as module
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
-from waypost.trust.transaction import Transaction
 
 KEY = SecretKey(b"\x01" * 32)
 # Without calldata it reverts with 0xdeadbeef. Else it stores the first word in slot 0, logs it
@@ -27,6 +30,11 @@ def ask(chain: EmbeddedChain, method: str, *params: Any, now_s: int = GENESIS_S)
     return chain.answer(Call(method, list(params)), now_s)
 
 
+def signed(**fields: Any) -> bytes:
+    plain = {"chainId": 31337, "nonce": 0, "maxPriorityFeePerGas": 0, "maxFeePerGas": 0, "gas": 1}
+    return signed_transaction(KEY, plain | fields)
+
+
 def send(
     chain: EmbeddedChain,
     to: bytes,
@@ -37,11 +45,8 @@ def send(
     **changes: Any,
 ) -> dict[str, Any]:
     count = ask(chain, "eth_getTransactionCount", "0x" + KEY.address.hex(), "latest")
-    fields = {"chain_id": chain.chain_id, "nonce": int(count, 16)} | changes
-    transaction = Transaction(
-        tip_wei=0, fee_wei_max=0, gas_max=gas_max, to=to, data=data, **fields
-    )
-    raw = transaction.signed_by(KEY)
+    fields = {"nonce": int(count, 16), "gas": gas_max, "to": to, "data": data}
+    raw = signed(**fields | changes)
     hash_ = ask(chain, "eth_sendRawTransaction", "0x" + raw.hex(), now_s=now_s)
     assert hash_ == "0x" + keccak256(raw).hex()
     receipt = ask(chain, "eth_getTransactionReceipt", hash_)
@@ -87,6 +92,11 @@ def test_each_transaction_makes_a_block(embedded: EmbeddedChain, contract: bytes
     assert receipt["contractAddress"] is None
     assert receipt["logs"] == [
         {
+            "transactionHash": receipt["transactionHash"],
+            "transactionIndex": "0x0",
+            "blockNumber": receipt["blockNumber"],
+            "blockHash": receipt["blockHash"],
+            "logIndex": "0x0",
             "address": "0x" + contract.hex(),
             "topics": ["0x" + "00" * 31 + "07"],
             "data": "0x" + "00" * 31 + "2a",
@@ -156,9 +166,9 @@ def test_the_estimate_is_enough_and_not_much_more(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"chain_id": 1}, "31337"),
+        ({"chainId": 1}, "31337"),
         ({"nonce": 7}, "the next nonce"),
-        ({"value_wei": 1}, "no funds"),
+        ({"value": 1}, "no funds"),
     ],
 )
 def test_what_does_not_fit_the_chain_is_refused(
@@ -174,8 +184,42 @@ def test_what_it_cannot_do_is_refused(embedded: EmbeddedChain) -> None:
     with pytest.raises(RpcError, match="eth_getProof does not exist") as refused:
         ask(embedded, "eth_getProof", "0x" + "11" * 20, [], "latest")
     assert refused.value.code == -32601
+
+
+RAW = signed(to=b"\x11" * 20, data=b"data")
+FIELDS = rlp.decode(RAW[1:])
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\x02",
+        b"\x02\xc0",
+        RAW[:-1],
+        RAW + b"\0",
+        b"\x01" + RAW[1:],
+        RAW[1:],
+        b"\x02" + rlp.encode(FIELDS[:-1]),
+        b"\x02" + rlp.encode([*FIELDS, b""]),
+        b"\x02" + rlp.encode([*FIELDS[:-1], b""]),  # s = 0
+        b"\x02" + rlp.encode([*FIELDS[:-1], b"\xff" * 33]),  # s too long
+        b"\x02" + rlp.encode([*FIELDS[:9], b"\x04", *FIELDS[10:]]),  # no such recovery id
+        b"\x02" + rlp.encode([*FIELDS[:9], [b"\x01"], *FIELDS[10:]]),  # lists where bytes belong
+        b"\x02" + rlp.encode([[b"\x01"], *FIELDS[1:]]),
+        b"\x02" + rlp.encode([*FIELDS[:5], [b"\x01"], *FIELDS[6:]]),
+        b"\x02" + rlp.encode([*FIELDS[:8], [[b"\x11" * 20, []]], *FIELDS[9:]]),  # access list
+    ],
+)
+def test_what_is_no_signed_transaction_is_refused(embedded: EmbeddedChain, raw: bytes) -> None:
     with pytest.raises(RpcError, match="EIP-1559"):
-        ask(embedded, "eth_sendRawTransaction", "0x02")
+        ask(embedded, "eth_sendRawTransaction", "0x" + raw.hex())
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_decoded_or_refused(tail: bytes) -> None:
+    with pytest.raises(RpcError, match="EIP-1559"):
+        ask(EmbeddedChain(GENESIS_S), "eth_sendRawTransaction", "0x02" + tail.hex())
 
 
 def test_receipts_are_bounded(

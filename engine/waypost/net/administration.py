@@ -5,16 +5,14 @@ its reason.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RegistryError
 from waypost.net.rpc import Rpc, drive
-from waypost.net.transactions import Sender
-from waypost.trust.abi import Event, registry_abi
+from waypost.trust.abi import registry_abi
 from waypost.trust.binding import Binding, Consent
 from waypost.trust.endpoint import Endpoint
-from waypost.trust.exchange import hex_bytes
 from waypost.trust.kind import kind_word
 from waypost.trust.reads import read_consent
 from waypost.trust.words import Status
@@ -23,12 +21,28 @@ CONSENT_LIFETIME_S = 24 * 3600
 
 T = TypeVar("T")
 
+if TYPE_CHECKING:
+    from web3.types import TxReceipt
+
+    from waypost.net.transactions import Sender
+
+
+class Signer(Protocol):
+    """Who signs: a `SecretKey`, a `PrivateKey`, or whatever else holds a key."""
+
+    @property
+    def address(self) -> bytes:
+        """The Ethereum address, 20 bytes."""
+
+    def sign_recoverable(self, hash: bytes, /) -> bytes:
+        """r || s || v, 65 bytes with v 0 or 1, over a hash of 32 bytes."""
+
 
 class Administration:
     """The transactions of the registry. Every method but `consent` needs an account."""
 
     def __init__(
-        self, rpc: Rpc, endpoint: Endpoint, sender: Sender | None, config: RegistryConfig
+        self, rpc: Rpc, endpoint: Endpoint, sender: "Sender | None", config: RegistryConfig
     ) -> None:
         self._rpc = rpc
         self._endpoint = endpoint
@@ -46,10 +60,9 @@ class Administration:
         self, metadata_uri: str = "", metadata_hash: bytes = bytes(32)
     ) -> int:
         """Registers a provider that the account owns. Returns its id. It waits for a curator."""
-        events = await self._transact("registerProvider", metadata_hash, metadata_uri)
-        for event in events:
-            if event.name == "ProviderRegistered":
-                return int(event.fields["id"])
+        sender, receipt = await self._transact("registerProvider", metadata_hash, metadata_uri)
+        for fields in sender.events("ProviderRegistered", receipt, self.address):
+            return int(fields["id"])
         raise RegistryError("registerProvider: the receipt does not tell the new provider's id")
 
     async def bump_epoch(self, provider_id: int) -> None:
@@ -118,23 +131,21 @@ class Administration:
         for batch in _batches(list(node_ids), self._config.batch_count_max):
             await self._transact("renew", kind_word(kind), batch, expires_at)
 
-    async def _transact(self, function: str, *args: Any) -> list[Event]:
-        """Calls a function in a transaction. Returns the registry's events of it."""
+    async def _transact(self, function: str, *args: Any) -> "tuple[Sender, TxReceipt]":
+        """Calls a function in a transaction. Returns its receipt, and who sent it."""
         if self._sender is None:
             raise ConfigError(f"{function} is a transaction: give the registry an account")
         data = registry_abi().calldata(function, *args)
-        receipt = await self._sender.send(function, self.address, data)
-        return list(_events(receipt, self.address))
+        return self._sender, await self._sender.send(function, self.address, data)
 
 
-def _events(receipt: dict[str, Any], address: bytes) -> Iterator[Event]:
-    """The registry's events in a receipt. Raises RpcError."""
-    for log in receipt.get("logs") or []:
-        if not isinstance(log, dict) or hex_bytes(log.get("address")) != address:
-            continue
-        topics = [hex_bytes(topic) for topic in log.get("topics") or []]
-        if event := registry_abi().event(topics, hex_bytes(log.get("data"))):
-            yield event
+def sender_for(
+    rpc: Rpc, account: Signer, chain_id: int | None, config: RegistryConfig
+) -> "Sender":
+    """What sends an account's transactions."""
+    from waypost.net.transactions import Sender  # noqa: PLC0415 - half a second for web3
+
+    return Sender(rpc, account, chain_id, config)
 
 
 def _batches(entries: list[T], count_max: int) -> Iterator[list[T]]:

@@ -5,16 +5,14 @@ from types import TracebackType
 from typing import Self
 
 from waypost.config import RegistryConfig
-from waypost.net.administration import Administration
+from waypost.net.administration import Administration, Signer, sender_for
 from waypost.net.rpc import RpcEndpoint, drive, rpc_at
-from waypost.net.transactions import Sender
 from waypost.trust.abi import registry_abi
 from waypost.trust.address import parse_address
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import hex_bytes
 from waypost.trust.policy import TrustPolicy, policy_of
 from waypost.trust.reads import Provider, Server, list_providers, list_servers
-from waypost.trust.transaction import Signer
 from waypost.trust.verdict import Verdict
 from waypost.trust.verifier import verify
 
@@ -42,7 +40,7 @@ class Registry(Administration):
         config = config or RegistryConfig()
         rpc = rpc_at(endpoint, config)
         self._closes_rpc = rpc is not endpoint
-        sender = Sender(rpc, account, chain_id, config) if account else None
+        sender = sender_for(rpc, account, chain_id, config) if account else None
         super().__init__(rpc, Endpoint(parse_address(address), chain_id), sender, config)
 
     @classmethod
@@ -76,7 +74,7 @@ class Registry(Administration):
         config = config or RegistryConfig()
         rpc = rpc_at(endpoint, config)
         try:
-            sender = Sender(rpc, account, chain_id, config)
+            sender = sender_for(rpc, account, chain_id, config)
             receipt = await sender.send("deploy", b"", code)
         finally:
             if rpc is not endpoint:

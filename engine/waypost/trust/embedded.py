@@ -11,13 +11,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from hexbytes import HexBytes
 from pyrevm import EVM, BlockEnv, CfgEnv, Env, Log
 
 from waypost._ext.digest import keccak256
 from waypost.config import RECEIPT_COUNT_MAX
 from waypost.errors import RpcError
 from waypost.trust.exchange import Call, hex_bytes
-from waypost.trust.transaction import Transaction, decode_transaction
 from waypost.trust.verdict import Block
 
 CHAIN_ID = 31337  # what development chains commonly use
@@ -90,7 +90,8 @@ class EmbeddedChain:
         self._require_head(where)
         return _hex(self._simulate(message).output)
 
-    def _estimate_gas(self, message: dict[str, str]) -> str:
+    def _estimate_gas(self, message: dict[str, str], where: Any = "latest") -> str:
+        self._require_head(where)
         result = self._simulate(message)
         # A refund comes only at the end, and a call passes on 63/64 of what is left (EIP-150).
         return hex((result.gas_used + result.gas_refunded) * 64 // 63 + 1)
@@ -119,22 +120,24 @@ class EmbeddedChain:
 
     def _send(self, raw_hex: str, now_s: int) -> str:
         raw = hex_bytes(raw_hex)
-        transaction, sender = decode_transaction(raw)
+        fields, sender = _decoded(raw)
         nonce = self._nonces.get(sender, 0)
-        if transaction.chain_id != self.chain_id:
+        if fields["chainId"] != self.chain_id:
             raise RpcError("rpc-error", f"this chain's id is {self.chain_id}", code=-32000)
-        if transaction.nonce != nonce:
+        if fields["nonce"] != nonce:
             raise RpcError("rpc-error", f"the next nonce of this sender is {nonce}", code=-32000)
-        if transaction.value_wei:
+        if fields["value"]:
             raise RpcError("rpc-error", "accounts of this chain have no funds", code=-32000)
         self._nonces[sender] = nonce + 1
         hash_ = keccak256(raw)
         self._advance(hash_, now_s)
-        self._receipts[_hex(hash_)] = self._run(transaction, sender) | {
+        place = {
             "transactionHash": _hex(hash_),
+            "transactionIndex": "0x0",
             "blockNumber": hex(self.head.number),
             "blockHash": _hex(self.head.hash),
         }
+        self._receipts[_hex(hash_)] = place | self._run(fields, sender, place)
         if len(self._receipts) > RECEIPT_COUNT_MAX:
             self._receipts.popitem(last=False)
         return _hex(hash_)
@@ -145,12 +148,12 @@ class EmbeddedChain:
         self.head = Block(self.head.number + 1, keccak256(self.head.hash + hash_), timestamp)
         self._enter(self.head)
 
-    def _run(self, transaction: Transaction, sender: bytes) -> dict[str, Any]:
+    def _run(self, fields: dict[str, Any], sender: bytes, place: dict[str, str]) -> dict[str, Any]:
         """Executes a transaction in the head block. Returns the outcome for its receipt."""
-        to = _hex(transaction.to) if transaction.to else None
+        to = _hex(fields["to"]) if fields["to"] else None
         self._evm.reset_transient_storage()
         try:
-            done = self._execute(_hex(sender), to, transaction.data, transaction.gas_max)
+            done = self._execute(_hex(sender), to, fields["data"], fields["gas"])
         except RpcError:  # the EVM has undone what the transaction did
             return {"status": "0x0", "logs": [], "contractAddress": None}
         return {
@@ -158,8 +161,14 @@ class EmbeddedChain:
             "gasUsed": hex(done.gas_used),
             "contractAddress": None if to else _hex(done.output),
             "logs": [
-                {"address": log.address.lower(), "topics": log.topics, "data": _hex(log.data[1])}
-                for log in done.logs
+                place
+                | {
+                    "logIndex": hex(index),
+                    "address": log.address.lower(),
+                    "topics": log.topics,
+                    "data": _hex(log.data[1]),
+                }
+                for index, log in enumerate(done.logs)
             ],
         }
 
@@ -188,6 +197,24 @@ class EmbeddedChain:
         result = self._evm.result
         assert result is not None
         return _Execution(output, result.gas_used, result.gas_refunded, result.logs)
+
+
+def _decoded(raw: bytes) -> tuple[dict[str, Any], bytes]:
+    """The fields of a signed transaction and its sender's address. Raises RpcError."""
+    # Half a second that only whoever sends a transaction pays.
+    from eth_account import Account  # noqa: PLC0415
+    from eth_account.typed_transactions.dynamic_fee_transaction import (  # noqa: PLC0415
+        DynamicFeeTransaction,
+    )
+
+    try:
+        fields = DynamicFeeTransaction.from_bytes(HexBytes(raw)).as_dict()
+        if not fields["accessList"] and len(fields["to"]) in (0, 20):
+            return fields, hex_bytes(Account.recover_transaction(raw))
+    except Exception:  # eth-account has one of its own for each way in which bytes are none
+        pass
+    message = "want a signed EIP-1559 transaction without an access list"
+    raise RpcError("rpc-error", message, code=-32602)
 
 
 def _hex(data: bytes) -> str:
