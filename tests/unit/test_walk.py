@@ -14,8 +14,8 @@ from waypost.net.walk import RandomWalk
 FAST = WalkConfig(pause_min_s=0.001, pause_max_s=0.004)
 
 
-def node(i):
-    return SimpleNamespace(node_id=i.to_bytes(32, "big"), number=i)
+def node(i, seq=1):
+    return SimpleNamespace(node_id=i.to_bytes(32, "big"), number=i, seq=seq)
 
 
 class Lookups:
@@ -50,6 +50,15 @@ async def test_each_node_once_up_to_the_limit():
     assert await numbers(walk) == []
     assert len(set(lookups.targets)) == 4
     assert {len(target) for target in lookups.targets} == {32}
+
+
+async def test_a_newer_record_is_yielded_again_an_older_one_is_not():
+    seqs = iter([1, 1, 3, 2, 4])
+
+    def look(_target):
+        return SimpleNamespace(seen={1: node(1, next(seqs))}, done=True)
+
+    assert [record.seq async for record in walk_over(look, limit=3)] == [1, 3, 4]
 
 
 async def test_only_wanted_nodes_count():

@@ -201,7 +201,8 @@ class Node:
         return run.result
 
     def random_walk(self, filter: Filter = None, limit: int | None = None) -> AsyncIterator[ENR]:
-        """Every node that lookups of random targets show, each once, as it is seen.
+        """Every node that lookups of random targets show, each once, as it is seen, and again when
+        its record is newer.
 
         Without a limit it goes on for as long as the node runs; read it in one task.
         """

@@ -13,7 +13,8 @@ from waypost.net.stream import Stream
 
 
 class RandomWalk(Stream[ENR]):
-    """Yields each wanted node once, as soon as an answer holds its record; ends at `limit` nodes.
+    """Yields each wanted node once, as soon as an answer holds its record, and again when a newer
+    one does; ends at `limit` records.
 
     The next lookup begins when all that the last one brought is read, so a slow reader slows the
     walk; lookups that show no new node come at growing intervals. How many nodes it remembers is
@@ -32,7 +33,7 @@ class RandomWalk(Stream[ENR]):
         self._wanted = wanted
         self._left = -1 if limit is None else limit
         self._config = config
-        self._seen: dict[bytes, None] = {}  # node ids, those seen longest ago first
+        self._seen: dict[bytes, int] = {}  # node ids, those seen longest ago first; newest seq
         self._pause_s = 0.0
         self._run: LookupRun | None = None
         self._taken_count = 0  # of what the run has seen
@@ -77,12 +78,14 @@ class RandomWalk(Stream[ENR]):
             self._changed.set()
 
     def _offer(self, record: ENR) -> None:
-        if record.node_id in self._seen:
+        seen_seq = self._seen.get(record.node_id)
+        if seen_seq is None:
+            if len(self._seen) == self._config.seen_count_max:
+                del self._seen[next(iter(self._seen))]
+            self._new_count += 1
+        elif record.seq <= seen_seq:
             return
-        if len(self._seen) == self._config.seen_count_max:
-            del self._seen[next(iter(self._seen))]
-        self._seen[record.node_id] = None
-        self._new_count += 1
+        self._seen[record.node_id] = record.seq
         self.put(record)
 
     def _next_pause_s(self) -> float:
