@@ -3,18 +3,18 @@ trusted picked at random.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from types import TracebackType
 from typing import Self
 
 from waypost._ext.record import ENR
 from waypost.config import FinderConfig
-from waypost.errors import NothingTrusted, WaypostError
+from waypost.errors import NodeError, NothingTrusted, WaypostError
 from waypost.net.clock import monotonic
 from waypost.net.entropy import choice
 from waypost.net.node import Node
 from waypost.net.registry import Registry
-from waypost.trust.candidates import Candidates, TrustedServer
+from waypost.trust.candidates import Candidates, Judgement, TrustedServer
 from waypost.trust.kind import kind_word
 from waypost.trust.policy import TrustPolicy, policy_of
 from waypost.trust.verdict import Outcome, Verdict
@@ -27,10 +27,9 @@ class ServerFinder:
     """Finds servers of a kind that the user's policy trusts.
 
     `trust` is a TrustPolicy or the ids of trusted providers (default: provider 1). `own` are
-    records of the user's own
-    servers: allowed whatever the registry says, and marked as such. The finder works from its
-    first use until it is
-    closed (`async with`, or `close()`), or its node is.
+    records of the user's own servers: allowed whatever the registry says, and marked as such. The
+    finder works from its first use until it is closed (`async with`, or `close()`), or its node
+    is; whoever still waits for it then gets a WaypostError.
     """
 
     def __init__(
@@ -53,8 +52,9 @@ class ServerFinder:
         self._registry = registry
         self._config = config or FinderConfig()
         self._candidates = Candidates(self._config.candidate_count_max)
-        self._queue: asyncio.Queue[ENR] = asyncio.Queue(self._config.batch_count_max)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._queue: asyncio.Queue[bytes] = asyncio.Queue(self._config.batch_count_max)
+        self._worker: asyncio.Task[None] | None = None
+        self._end: BaseException | None = None
         self._changed = asyncio.Event()
         self._change_count = 0
         self._first_trusted_at: float | None = None
@@ -74,18 +74,21 @@ class ServerFinder:
         await self.close()
 
     async def close(self) -> None:
-        """Stop looking. The node and the registry stay open."""
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Stop looking, for good; closing twice is fine. The node and the registry stay open."""
+        self._finish(WaypostError("the finder is closed: make a new one"))
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.wait([self._worker])
 
     def on_verdict(self, callback: OnVerdict) -> None:
-        """Call back with each new verdict and the record that it is on."""
+        """Call back with each new verdict and the record that it is on.
+
+        A callback that raises ends the finder: whoever waits for it gets the error.
+        """
         self._on_verdict.append(callback)
 
     def on_revoked(self, callback: OnRevoked) -> None:
-        """Call back with each server that was trusted and is no longer."""
+        """Call back with each server that was trusted and, says the registry, is no longer."""
         self._on_revoked.append(callback)
 
     @property
@@ -101,18 +104,20 @@ class ServerFinder:
         """A server chosen uniformly at random from those that are trusted now.
 
         The pool is verified once more, in one read, so that what was revoked a moment ago is not
-        picked. Raises
-        NothingTrusted, saying what was seen, when there is none in `timeout` seconds
-        (config.pick_timeout_s).
+        picked. Raises NothingTrusted, saying what was seen, when there is none in `timeout`
+        seconds (config.pick_timeout_s).
         """
         self._start()
         wait_s = self._config.pick_timeout_s if timeout is None else timeout
         try:
             async with asyncio.timeout(wait_s):
-                return await self._pick()
+                return await self._pick(monotonic() + wait_s)
         except TimeoutError:
+            if own := [server for server in self.servers if server.own]:
+                return choice(own)  # the registry does not answer; they need none
+            late = "the registry did not confirm in time; " if self.servers else ""
             raise NothingTrusted(
-                f"no trusted {self.kind} in {wait_s:g} s: {self.account()}"
+                f"no trusted {self.kind} in {wait_s:g} s: {late}{self.account()}"
             ) from None
 
     async def __aiter__(self) -> AsyncIterator[TrustedServer]:
@@ -127,70 +132,89 @@ class ServerFinder:
                     yield server
             await self._change_after(seen)
 
-    # ---- inside
+    # ---- choosing
 
-    async def _pick(self) -> TrustedServer:
+    async def _pick(self, deadline: float) -> TrustedServer:
         while True:
             seen = self._change_count
             if not self.servers:
                 await self._change_after(seen)
                 continue
-            await self._settle()
-            ids = [server.node_id for server in self.servers]
+            await self._settle(deadline)
+            ids = {server.node_id for server in self.servers}
             await self._verify(ids)
-            trusted = [server for server in self.servers if server.node_id in ids]
-            if trusted:
+            if trusted := [server for server in self.servers if server.node_id in ids]:
                 return choice(trusted)
 
-    async def _settle(self) -> None:
-        """Give the others a moment after the first: otherwise whoever answers fastest is always
-        the one.
+    async def _settle(self, deadline: float) -> None:
+        """Give the others a moment after the first, or whoever answers fastest is always the one.
+
+        It takes at most half of the time that is left.
         """
         if self._first_trusted_at is not None:
-            await asyncio.sleep(self._first_trusted_at + self._config.settle_s - monotonic())
+            now = monotonic()
+            rest_s = self._first_trusted_at + self._config.settle_s - now
+            await asyncio.sleep(min(rest_s, (deadline - now) / 2))
 
     async def _change_after(self, seen: int) -> None:
-        """Until a verdict has changed since `seen`, or a task has ended by an error: then raise
-        it.
-        """
-        if self._change_count != seen:
-            return
-        self._changed.clear()
-        changed = asyncio.ensure_future(self._changed.wait())
-        try:
-            await asyncio.wait([changed, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            changed.cancel()
-        for task in self._tasks:
-            if task.done() and not task.cancelled():
-                raise task.exception() or WaypostError("the finder is closed: make a new one")
+        """Until a verdict has changed since `seen`. Raises what ended the finder."""
+        while self._change_count == seen and self._end is None:
+            self._changed.clear()
+            await self._changed.wait()
+        if self._end is not None:
+            raise self._end
+
+    # ---- looking and verifying
 
     def _start(self) -> None:
-        if not self._tasks:
-            for record in self.policy.own_servers.values():
-                if record is not None and self._candidates.offer(record):
-                    self._queue.put_nowait(record)
-            self._tasks = [
-                asyncio.create_task(job(), name=f"waypost finder: {job.__name__}")
-                for job in (self._discover, self._verify_batches, self._recheck)
-            ]
+        if self._end is not None:
+            raise self._end
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work(), name=f"finder of {self.kind}")
+
+    def _finish(self, end: BaseException) -> None:
+        self._end = self._end or end
+        self._changed.set()
+
+    async def _work(self) -> None:
+        """Everything at once, until the node is closed or something fails."""
+        running = (self._discover(), self._verify_batches(), self._recheck())
+        jobs = [asyncio.create_task(job) for job in running]
+        try:
+            done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
+            closed = NodeError("the finder's node was closed: make a new one of both")
+            self._finish(done.pop().exception() or closed)
+        finally:
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
 
     async def _discover(self) -> None:
+        for record in self.policy.own_servers.values():
+            if record is not None:
+                await self._found(record)
         async for record in self._node.random_walk(filter=self.kind):
-            if self._candidates.offer(record):
-                await self._queue.put(record)
+            await self._found(record)
+
+    async def _found(self, record: ENR) -> None:
+        if not self._candidates.offer(record):
+            return
+        if record.node_id in self.policy.own_servers:
+            await self._verify([record.node_id])  # at once: no registry is asked
+        else:
+            await self._queue.put(record.node_id)
 
     async def _verify_batches(self) -> None:
         """Flush when the first of a batch has waited long enough, or the batch is full."""
         while True:
-            batch = {(await self._queue.get()).node_id}
+            batch = [await self._queue.get()]
             try:
                 async with asyncio.timeout(self._config.batch_interval_s):
                     while len(batch) < self._config.batch_count_max:
-                        batch.add((await self._queue.get()).node_id)
+                        batch.append(await self._queue.get())
             except TimeoutError:
                 pass
-            await self._verify(list(batch))
+            await self._verify(batch)
 
     async def _recheck(self) -> None:
         """UNKNOWN soon, the others in time: a verdict is a fact about one block."""
@@ -204,24 +228,19 @@ class ServerFinder:
             if unknown or known:
                 await self._verify(unknown + known)
 
-    async def _verify(self, node_ids: list[bytes]) -> None:
+    async def _verify(self, node_ids: Collection[bytes]) -> None:
         for verdict in await self._registry.verify(self.kind, node_ids, self.policy):
-            judged = self._candidates.judge(verdict, monotonic())
-            if judged is not None:
-                self._tell(*judged, verdict)
+            judgement = self._candidates.judge(verdict, monotonic())
+            if judgement is not None and judgement.changed:
+                self._tell(judgement, verdict)
 
-    def _tell(self, record: ENR, previous: Verdict | None, verdict: Verdict) -> None:
-        if previous is not None and (previous.outcome, previous.why) == (
-            verdict.outcome,
-            verdict.why,
-        ):
-            return
+    def _tell(self, judgement: Judgement, verdict: Verdict) -> None:
         if verdict.trusted and self._first_trusted_at is None:
             self._first_trusted_at = monotonic()
         self._change_count += 1
         self._changed.set()
         for on_verdict in self._on_verdict:
-            on_verdict(record, verdict)
-        if previous is not None and previous.trusted and verdict.outcome is Outcome.UNTRUSTED:
+            on_verdict(judgement.record, verdict)
+        if judgement.revoked is not None:
             for on_revoked in self._on_revoked:
-                on_revoked(TrustedServer(record, previous))
+                on_revoked(judgement.revoked)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from waypost._ext.record import ENR
 from waypost.trust.verdict import Outcome, Source, Verdict
 
+_REASONS_SHOWN_MAX = 4
+
 
 @dataclass(frozen=True, slots=True)
 class TrustedServer:
@@ -33,53 +35,73 @@ class TrustedServer:
         return self.verdict.source is Source.OWN
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a new verdict on a candidate means."""
+
+    record: ENR
+    changed: bool
+    """The outcome or its reason is another one than before."""
+    revoked: TrustedServer | None
+    """The server as it was trusted, where it was and now is not."""
+
+
 @dataclass(slots=True)
 class _Candidate:
     record: ENR
     verdict: Verdict | None = None
     judged_at: float = float("-inf")
+    vouched: Verdict | None = None  # the last TRUSTED verdict; UNKNOWN does not take it back
 
 
 class Candidates:
     """Candidates by node id, in the order they were last judged; the longest unjudged makes room
     for a new one.
 
-    A trusted server is never pushed out by an untrusted one: whoever announces ten thousand
-    impostors gains nothing.
+    A server that is trusted, or was when the registry last answered, is never pushed out: whoever
+    announces ten thousand impostors gains nothing.
     """
 
     def __init__(self, count_max: int) -> None:
         self._count_max = count_max
         self._known: OrderedDict[bytes, _Candidate] = OrderedDict()
-        self.seen_count = 0
+        self._offered_count = 0
 
     def __len__(self) -> int:
         return len(self._known)
 
     def offer(self, record: ENR) -> bool:
-        """A candidate was found. True: it is new, or its record is, and it waits for a verdict."""
+        """A candidate was found. True: it is a new one, and waits for a verdict.
+
+        Of a known one the newer record is kept: it may have moved.
+        """
         known = self._known.get(record.node_id)
         if known is not None:
             if record.seq > known.record.seq:
                 known.record = record
-            return known.verdict is None
+            return False
+        self._offered_count += 1
         if len(self._known) >= self._count_max and not self._make_room():
             return False
-        self.seen_count += 1
         self._known[record.node_id] = _Candidate(record)
         return True
 
-    def judge(self, verdict: Verdict, now: float) -> tuple[ENR, Verdict | None] | None:
-        """Keep a verdict. Returns the record and the verdict before it; None for a candidate that
-        is gone.
-        """
+    def judge(self, verdict: Verdict, now: float) -> Judgement | None:
+        """Keep a verdict, and say what it means; None for a candidate that is gone."""
         candidate = self._known.get(verdict.node_id)
         if candidate is None:
             return None
-        previous, candidate.verdict = candidate.verdict, verdict
-        candidate.judged_at = now
+        previous, vouched = candidate.verdict, candidate.vouched
+        candidate.verdict, candidate.judged_at = verdict, now
         self._known.move_to_end(verdict.node_id)
-        return candidate.record, previous
+        if verdict.outcome is not Outcome.UNKNOWN:
+            candidate.vouched = verdict if verdict.trusted else None
+        lost = vouched is not None and verdict.outcome is Outcome.UNTRUSTED
+        return Judgement(
+            candidate.record,
+            previous is None or (previous.outcome, previous.why) != (verdict.outcome, verdict.why),
+            TrustedServer(candidate.record, vouched) if vouched is not None and lost else None,
+        )
 
     def trusted(self) -> list[TrustedServer]:
         """Every candidate whose last verdict is TRUSTED."""
@@ -114,13 +136,15 @@ class Candidates:
             outcomes[outcome] += 1
             if verdict is not None and verdict.why:
                 reasons.setdefault(outcome, Counter())[verdict.why] += 1
-        count = len(self._known)
+        count, kept = self._offered_count, len(self._known)
+        whole = f"{count} candidate{'s' if count > 1 else ''}"
+        part = f", of the {kept} kept" if kept < count else ""
         parts = [_part(outcome, number, reasons) for outcome, number in outcomes.most_common()]
-        return f"{count} candidate{'s' if count > 1 else ''}: {', '.join(parts)}"
+        return f"{whole}{part}: {', '.join(parts)}"
 
     def _make_room(self) -> bool:
         for node_id, candidate in self._known.items():
-            if candidate.verdict is not None and not candidate.verdict.trusted:
+            if candidate.verdict is not None and candidate.vouched is None:
                 del self._known[node_id]
                 return True
         return False
@@ -128,6 +152,7 @@ class Candidates:
 
 def _part(outcome: str, number: int, reasons: dict[str, Counter[str]]) -> str:
     why = ", ".join(
-        f"{count} {reason}" for reason, count in reasons.get(outcome, Counter()).most_common(4)
+        f"{count} {reason}"
+        for reason, count in reasons.get(outcome, Counter()).most_common(_REASONS_SHOWN_MAX)
     )
     return f"{number} {outcome} ({why})" if why else f"{number} {outcome}"
