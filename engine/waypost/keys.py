@@ -61,7 +61,10 @@ class PrivateKey:
         try:
             text = _read(path)
         except OSError as error:
-            raise KeyFileError(f"cannot read the key file {path}: {error.strerror}") from None
+            raise KeyFileError(
+                f"cannot read the key file {path}: {error.strerror}: name a key file of your own, "
+                "or make one with `waypost key new`"
+            ) from None
         try:
             return cls.from_hex(text.decode("ascii", "replace"))
         except KeyFileError as error:

@@ -7,6 +7,7 @@ deadline.
 import asyncio
 import itertools
 import json
+import os
 import time
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
@@ -63,7 +64,7 @@ class HttpRpc:
         except aiohttp.ClientPayloadError:
             raise RpcError("truncated", f"{self._name} broke off in its answer") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise RpcError("unreachable", f"{self._name}: {_one_line(error)}") from None
+            raise RpcError("unreachable", f"{self._name}: {_cause(error)}") from None
         return _result(answer, id_)
 
     async def close(self) -> None:
@@ -174,6 +175,12 @@ def _node_error(error: Any) -> RpcError:
         code=code if isinstance(code, int) else None,
         data=revert,
     )
+
+
+def _cause(error: Exception) -> str:
+    """Why a connection failed, in the system's words where the system refused it."""
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if number and number > 0 else _one_line(error)
 
 
 def _one_line(words: object) -> str:
