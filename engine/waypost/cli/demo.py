@@ -1,5 +1,6 @@
 """waypost demo: the whole story on this machine, with no network and no other program."""
 
+from collections import deque
 from contextlib import AsyncExitStack
 
 import click
@@ -13,6 +14,7 @@ from waypost.net.finder import ServerFinder
 from waypost.net.node import Node
 from waypost.net.registry import Registry
 from waypost.net.run import run, until
+from waypost.trust.address import address_text
 from waypost.trust.candidates import TrustedServer
 from waypost.trust.verdict import Verdict
 
@@ -22,7 +24,7 @@ REFUSAL_TIMEOUT_S = 3.0
 CONFIG = FinderConfig(retry_interval_s=0.5)
 
 
-@click.command()
+@click.command(short_help="The whole story on this machine, without a network.")
 @json_option
 def demo(as_json: bool) -> None:
     """Find, verify and pick a trusted mail server among impostors; then suspend its provider.
@@ -48,7 +50,7 @@ class Story:
         provider = str(verdict.provider_id or "-")
         row = f"  {record.node_id.hex()[:16]}  127.0.0.1:{record.udp:<5}  {provider:^8}  "
         self.say(
-            f"{row}{verdict.outcome:<9}  {verdict.why}",
+            f"{row}{verdict.outcome:<9}  {verdict.why}".rstrip(),
             candidate=record.node_id.hex(),
             provider=verdict.provider_id,
             verdict=verdict.outcome.value,
@@ -73,11 +75,12 @@ async def _tell(story: Story) -> None:
 
 
 async def _live_through(story: Story, world: World, cast: Cast) -> None:
+    address = address_text(world.registry.address)
     story.say(
-        f"A client knows a bootnode and the registry 0x{world.registry.address.hex()}.\n"
+        f"A client knows a bootnode and the registry {address}.\n"
         f"It trusts providers {_listed(world.user_trusts)} and looks for a {KIND}:\n\n"
         "  candidate         endpoint         provider  verdict    reason",
-        registry=f"0x{world.registry.address.hex()}",
+        registry=address,
         kind=KIND,
     )
     async with (
@@ -85,16 +88,13 @@ async def _live_through(story: Story, world: World, cast: Cast) -> None:
         Registry(world.chain, world.registry.address) as registry,
         ServerFinder(client, registry, KIND, world.user_trusts, config=CONFIG) as finder,
     ):
-        judged: set[bytes] = set()
-
-        def on_verdict(record: ENR, verdict: Verdict) -> None:
-            story.verdict(record, verdict)
-            judged.add(record.node_id)
-
-        finder.on_verdict(on_verdict)
-        everyone = await until(lambda: len(judged) == cast.candidates, DISCOVERY_TIMEOUT_S)
-        _require(everyone, f"only {len(judged)} of {cast.candidates} candidates were found")
-        story.say(f"\n{finder.account()}.\n")
+        verdicts: deque[tuple[ENR, Verdict]] = deque()
+        finder.on_verdict(lambda *judged: verdicts.append(judged))
+        for number in range(cast.candidates):
+            came = await until(lambda: bool(verdicts), DISCOVERY_TIMEOUT_S)
+            _require(came, f"only {number} of {cast.candidates} candidates were found")
+            story.verdict(*verdicts.popleft())
+        story.say(f"\n{finder.account()}.\n", seen=finder.account())
         for _ in range(PICK_COUNT):
             server = await finder.pick()
             _require(server.node_id in world.trusted_ids, "an untrusted server was picked")
@@ -104,18 +104,21 @@ async def _live_through(story: Story, world: World, cast: Cast) -> None:
             f"  it answers a PING and sees us at {pong.host}:{pong.port}",
             answered=server.node_id.hex(),
         )
-        story.say(f"\nProvider {world.trusted_provider_id} is suspended on chain.\n")
-        await world.registry.suspend_provider(world.trusted_provider_id, "demo")
-        await _expect_refusal(story, finder)
+        suspended = world.trusted_provider_id
+        story.say(f"\nProvider {suspended} is suspended on chain.\n", suspended=suspended)
+        await world.registry.suspend_provider(suspended, "demo")
+        refusal = await _refusal(finder)
+        for row in verdicts:
+            story.verdict(*row)
+        story.say(f"\nThe next pick refuses: {refusal}.", refused=str(refusal))
 
 
-async def _expect_refusal(story: Story, finder: ServerFinder) -> None:
+async def _refusal(finder: ServerFinder) -> NothingTrusted:
     try:
         server = await finder.pick(timeout=REFUSAL_TIMEOUT_S)
     except NothingTrusted as refusal:
-        story.say(f"\nThe next pick refuses: {refusal}.", refused=str(refusal))
-    else:
-        raise WaypostError(f"{server.node_id.hex()} was picked after its provider was suspended")
+        return refusal
+    raise WaypostError(f"{server.node_id.hex()} was picked after its provider was suspended")
 
 
 def _listed(numbers: list[int]) -> str:

@@ -1,81 +1,94 @@
 """waypost find: a trusted server of a kind, picked at random."""
 
 import click
+from rich.markup import escape
 
 from waypost._ext.record import ENR
-from waypost.cli.discv5 import bootnode_option
-from waypost.cli.enr import describe
-from waypost.cli.output import columns, emit, json_option, progress_console
-from waypost.errors import ConfigError
+from waypost.cli.enr import describe, describe_text, where
+from waypost.cli.options import (
+    RegistryAt,
+    bootnode_option,
+    client_node,
+    kind_option,
+    listen_option,
+    parse_bootnodes,
+    parse_record,
+    registry_options,
+    trust_options,
+)
+from waypost.cli.output import emit, json_option, note, progress_console
+from waypost.errors import ConfigError, NodeError, NothingTrusted
 from waypost.net.finder import ServerFinder
-from waypost.net.node import Node
-from waypost.net.registry import Registry
 from waypost.net.run import run
+from waypost.trust.candidates import TrustedServer
+from waypost.trust.policy import TrustPolicy
 from waypost.trust.verdict import Verdict
 
 
-@click.command()
-@click.option("--kind", required=True, help="Such as whisper.mailserver.")
+@click.command(short_help="Find a trusted server of a kind.")
+@kind_option
 @bootnode_option
-@click.option("--rpc", required=True, metavar="URL", help="JSON-RPC endpoint of the chain.")
-@click.option(
-    "--registry", "address", required=True, metavar="ADDRESS", help="The registry contract."
-)
-@click.option(
-    "--trust",
-    multiple=True,
-    type=int,
-    default=(1,),
-    show_default=True,
-    help="A provider id; repeat for more.",
-)
+@registry_options
+@trust_options
 @click.option(
     "--own",
     multiple=True,
     metavar="ENR",
-    help="A server of your own: allowed whatever the registry says.",
+    help="A server of your own: allowed whatever the registry says; repeat for more.",
 )
 @click.option(
-    "--timeout", "timeout_s", default=30.0, show_default=True, help="Seconds to look for."
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(0, min_open=True),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to look.",
 )
+@listen_option
 @json_option
 def find(
     kind: str,
     bootnodes: tuple[str, ...],
-    rpc: str,
-    address: str,
-    trust: tuple[int, ...],
+    at: RegistryAt,
+    trust: TrustPolicy,
     own: tuple[str, ...],
     timeout_s: float,
+    listen: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Find servers of a kind, verify them in the registry, and pick a trusted one at random."""
-    if not bootnodes and not own:
+    """Find servers of a kind, verify them in the registry, and pick a trusted one at random.
+
+    Each candidate and the verdict on it goes to standard error, the server that is picked to
+    standard output. Status 1 where none can be trusted, or none could be verified.
+    """
+    begin = parse_bootnodes(bootnodes)
+    own_records = [parse_record(text, "--own") for text in own]
+    if not (begin or own_records or any(trust.own_servers.values())):
         raise ConfigError("discovery begins somewhere: give at least one --bootnode ENR")
 
-    async def search() -> None:
+    async def search() -> tuple[TrustedServer, str]:
         async with (
-            Node(bootnodes=bootnodes) as node,
-            Registry(rpc, address=address) as registry,
-            ServerFinder(node, registry, kind, trust, own=own) as finder,
+            client_node(listen, begin) as node,
+            at.connect() as registry,
+            ServerFinder(node, registry, kind, trust, own=own_records) as finder,
         ):
-            finder.on_verdict(_say_progress)
-            server = await finder.pick(timeout=timeout_s)
-        data = {
-            "enr": server.record.text,
-            "provider": server.provider_id,
-            "own": server.own,
-            **describe(server.record),
-            "seen": finder.account(),
-        }
-        emit(as_json, data, columns(data))
+            with progress_console.status(f"looking for {escape(kind)} ..."):
+                finder.on_verdict(_note_verdict)
+                try:
+                    return await finder.pick(timeout=timeout_s), finder.account()
+                except NothingTrusted:
+                    if not node.stats()["udp_in"]:
+                        raise NodeError(
+                            f"no node answered in {timeout_s:g} s: are the bootnodes up?"
+                        ) from None
+                    raise
 
-    run(search())
+    server, seen = run(search())
+    more = {"provider": server.provider_id, "own": server.own, "seen": seen}
+    emit(as_json, {**describe(server.record), **more}, describe_text(server.record, **more))
 
 
-def _say_progress(record: ENR, verdict: Verdict) -> None:
+def _note_verdict(record: ENR, verdict: Verdict) -> None:
     provider = f"provider {verdict.provider_id}" if verdict.provider_id else "no provider"
-    where = f"{record.ip or record.ip6}:{record.udp}"
-    progress_console.print(
-        f"  {record.node_id.hex()[:16]}  {where}  {provider:<12} {verdict}", highlight=False
-    )
+    note(f"  {record.node_id.hex()[:16]}  {where(record):<21}  {provider:<12}  {verdict}")

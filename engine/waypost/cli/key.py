@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from waypost.cli.options import FILE
 from waypost.cli.output import columns, emit, json_option
 from waypost.keys import PrivateKey
 
@@ -14,20 +15,20 @@ def key() -> None:
 
 
 @key.command("new")
-@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("path", type=FILE, metavar="KEY_FILE")
 @json_option
 def new(path: Path, as_json: bool) -> None:
-    """Write a new key to PATH, readable by you alone. An existing file is never overwritten."""
+    """Write a new key to a file that only you can read. None is ever overwritten."""
     with PrivateKey.generate() as made:
         made.save(path)
         _emit(made, as_json)
 
 
 @key.command("show")
-@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("path", type=FILE, metavar="KEY_FILE")
 @json_option
 def show(path: Path, as_json: bool) -> None:
-    """Show the node id, public key and Ethereum address of the key in PATH."""
+    """Show the node id, public key and Ethereum address of the key in a file."""
     with PrivateKey.load(path) as loaded:
         _emit(loaded, as_json)
 
@@ -38,9 +39,4 @@ def _emit(shown: PrivateKey, as_json: bool) -> None:
         "public_key": shown.public_key.hex(),
         "address": shown.checksum_address,
     }
-    text = {
-        "node id": data["node_id"],
-        "public key": data["public_key"],
-        "Ethereum address": data["address"],
-    }
-    emit(as_json, data, columns(text))
+    emit(as_json, data, columns(data.items()))

@@ -50,7 +50,6 @@ class World:
     trusted_ids: set[bytes] = field(default_factory=set)
     user_trusts: list[int] = field(default_factory=list)
     """Providers 1 and 3; but 3 has been suspended."""
-    roles: dict[bytes, str] = field(default_factory=dict)
     trusted_provider_id: int = 1
 
 
@@ -64,40 +63,33 @@ async def open_world(cast: Cast) -> AsyncIterator[World]:
         bootnode = await stack.enter_async_context(Node(listen=LISTEN))
         world = World(chain, registry, bootnode)
 
-        async def start(role: str, pairs: dict[str, bytes]) -> tuple[PrivateKey, Node]:
-            key = stack.enter_context(PrivateKey.generate())
-            node = await stack.enter_async_context(
-                Node(key, listen=LISTEN, bootnodes=[bootnode.record], pairs=pairs)
-            )
-            world.roles[key.node_id] = role
-            return key, node
+        async def start(count: int, pairs: dict[str, bytes]) -> list[PrivateKey]:
+            keys = [stack.enter_context(PrivateKey.generate()) for _ in range(count)]
+            for key in keys:
+                await stack.enter_async_context(
+                    Node(key, listen=LISTEN, bootnodes=[bootnode.record], pairs=pairs)
+                )
+            return keys
 
-        async def serve(role: str, count: int) -> list[PrivateKey]:
-            return [(await start(role, {KIND: b"\x01"}))[0] for _ in range(count)]
+        async def serve(count: int) -> list[PrivateKey]:
+            return await start(count, {KIND: b"\x01"})
 
-        for _ in range(cast.plain):
-            await start("plain node", {})
-        servers = await serve("server of provider 1", cast.trusted)
-        removed = await serve("removed by provider 1", cast.removed)
+        await start(cast.plain, {})
+        servers = await serve(cast.trusted)
+        removed = await serve(cast.removed)
         await list_servers(registry, world.trusted_provider_id, servers + removed)
         await registry.remove_servers(KIND, [key.node_id for key in removed])
         world.trusted_ids = {key.node_id for key in servers}
 
         other = await registry.register_provider("https://provider-2.example")
         await registry.activate_provider(other)
-        await list_servers(
-            registry, other, await serve("server of provider 2", cast.of_another_provider)
-        )
+        await list_servers(registry, other, await serve(cast.of_another_provider))
         suspended = await registry.register_provider("https://provider-3.example")
         await registry.activate_provider(suspended)
-        await list_servers(
-            registry,
-            suspended,
-            await serve("server of suspended provider 3", cast.of_a_suspended_provider),
-        )
+        await list_servers(registry, suspended, await serve(cast.of_a_suspended_provider))
         await registry.suspend_provider(suspended, "lost its keys")
         world.user_trusts = [world.trusted_provider_id, suspended]
-        await serve("impostor", cast.impostors)
+        await serve(cast.impostors)
         yield world
 
 

@@ -1,0 +1,183 @@
+"""The options that several verbs share: named, read and checked alike everywhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from waypost._ext.record import ENR
+from waypost.errors import ConfigError, RecordError
+from waypost.keys import PrivateKey
+from waypost.net.node import Node
+from waypost.net.policy_file import load_policy
+from waypost.net.registry import Registry
+from waypost.trust.policy import DEFAULT_PROVIDERS, TrustPolicy
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+PROVIDER_ID = click.IntRange(1, (1 << 32) - 1)
+
+kind_option = click.option(
+    "--kind", required=True, metavar="NAME", help="What the server is: whisper.mailserver."
+)
+account_option = click.option(
+    "--account",
+    "account_path",
+    required=True,
+    type=FILE,
+    help="Key file of the account that signs and pays.",
+)
+provider_option = click.option(
+    "--provider",
+    "provider_id",
+    required=True,
+    type=PROVIDER_ID,
+    metavar="ID",
+    help="The provider's id.",
+)
+bootnode_option = click.option(
+    "--bootnode",
+    "bootnodes",
+    multiple=True,
+    metavar="ENR",
+    help="A node to begin from; repeat for more.",
+)
+listen_option = click.option(
+    "--listen",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="Where to listen; one of IPv4, one of IPv6 or one of each. Port 0: any.",
+)
+pair_option = click.option(
+    "--pair",
+    "pairs",
+    multiple=True,
+    metavar="NAME=HEX",
+    help="Another pair of the record, such as whisper.mailserver=01; repeat for more.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryAt:
+    """A registry as the command line names it."""
+
+    rpc: str
+    address: str
+    chain_id: int | None
+
+    def connect(self, account: PrivateKey | None = None) -> Registry:
+        """The registry, to be used in `async with`. Raises ConfigError."""
+        return Registry(self.rpc, self.address, chain_id=self.chain_id, account=account)
+
+
+def chain_options(command: Command) -> Command:
+    """Add --rpc and --chain-id, which arrive as `rpc` and `chain_id`."""
+    rpc = click.option("--rpc", required=True, metavar="URL", help="JSON-RPC node of the chain.")
+    chain_id = click.option(
+        "--chain-id", type=click.IntRange(1), metavar="ID", help="Refuse any other chain."
+    )
+    return rpc(chain_id(command))
+
+
+def registry_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --rpc, --chain-id and --registry, which arrive together as `at`."""
+
+    @chain_options
+    @click.option(
+        "--registry", "address", required=True, metavar="ADDRESS", help="The registry contract."
+    )
+    @wraps(command)
+    def bundled(rpc: str, address: str, chain_id: int | None, **rest: Any) -> Any:
+        return command(at=RegistryAt(rpc, address, chain_id), **rest)
+
+    return bundled
+
+
+def trust_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --trust and --policy, which arrive together as `trust`."""
+
+    @click.option(
+        "--trust",
+        "provider_ids",
+        multiple=True,
+        type=PROVIDER_ID,
+        metavar="ID",
+        help="A provider to trust; repeat for more.  [default: 1]",
+    )
+    @click.option(
+        "--policy",
+        "policy_path",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="A trust policy (TOML) instead: providers by registry, own servers.",
+    )
+    @wraps(command)
+    def bundled(provider_ids: tuple[int, ...], policy_path: Path | None, **rest: Any) -> Any:
+        if provider_ids and policy_path is not None:
+            raise ConfigError("--trust and --policy both say whom to trust: give one of them")
+        if policy_path is not None:
+            return command(trust=load_policy(policy_path), **rest)
+        return command(trust=TrustPolicy(frozenset(provider_ids) or DEFAULT_PROVIDERS), **rest)
+
+    return bundled
+
+
+def parse_record(text: str, what: str = "the argument") -> ENR:
+    """A record from the command line. Raises ConfigError, which says where it stood and why."""
+    try:
+        return ENR.parse(text)
+    except RecordError as error:
+        raise ConfigError(f"{what} is not a node record: {error}") from None
+
+
+def parse_peer(text: str) -> ENR | bytes:
+    """A record, or a node id of 32 bytes. Raises ConfigError."""
+    return parse_record(text) if text.startswith("enr:") else parse_node_id(text)
+
+
+def parse_node_id(text: str) -> bytes:
+    """64 hex digits as 32 bytes. Raises ConfigError."""
+    try:
+        node_id = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        node_id = b""
+    if len(node_id) != 32:
+        raise ConfigError(f"{text!r} is neither a record (enr:...) nor a node id of 64 hex digits")
+    return node_id
+
+
+def parse_pairs(pairs: tuple[str, ...]) -> dict[str, bytes]:
+    """NAME=HEX arguments as ENR pairs. Raises ConfigError."""
+    parsed: dict[str, bytes] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        try:
+            parsed[name] = bytes.fromhex(value.removeprefix("0x"))
+        except ValueError:
+            equals = ""
+        if not name or not equals:
+            raise ConfigError(f"{pair!r} is not NAME=HEX, such as whisper.mailserver=01")
+    return parsed
+
+
+def parse_bootnodes(texts: tuple[str, ...]) -> list[ENR]:
+    """The records of --bootnode. Raises ConfigError, also for one that cannot be reached."""
+    records = [parse_record(text, "--bootnode") for text in texts]
+    for record in records:
+        if record.endpoint() is None and record.endpoint(ipv6=True) is None:
+            raise ConfigError(
+                f"--bootnode {record.node_id.hex()[:8]} has no UDP endpoint in its record: let it "
+                "listen on an address that others reach, or give it --external"
+            )
+    return records
+
+
+def client_node(listen: tuple[str, ...], bootnodes: list[ENR], peer: ENR | None = None) -> Node:
+    """A node for one question; by default it listens on the family of those that it asks."""
+    asked = [*bootnodes, *([peer] if peer else [])]
+    ipv6_only = bool(asked) and all(record.ip is None for record in asked)
+    return Node(listen=listen or ("[::]:0" if ipv6_only else "0.0.0.0:0"), bootnodes=bootnodes)
