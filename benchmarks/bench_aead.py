@@ -1,8 +1,7 @@
 """Sealing and opening what a packet carries, key schedule included."""
 
-from waypost._ext import aead
-
 from benchmarks.cases import Case
+from waypost._ext import aead
 
 KEY, NONCE, HEADER = bytes(range(16)), bytes(range(12)), bytes(71)
 PING, NODES = bytes(24), bytes(1100)

@@ -1,8 +1,7 @@
 """Hashes of what a packet or a record carries."""
 
-from waypost._ext import digest
-
 from benchmarks.cases import Case
+from waypost._ext import digest
 
 CASES = [
     Case(

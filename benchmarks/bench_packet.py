@@ -1,8 +1,7 @@
 """One datagram in and out: mask, header, seal and message."""
 
-from waypost._ext import aead, message, packet, record, secp256k1
-
 from benchmarks.cases import Case
+from waypost._ext import aead, message, packet, record, secp256k1
 
 IV, NONCE, KEY = bytes(range(16)), bytes(range(12)), bytes(16)
 SOURCE_ID, LOCAL_ID = bytes(range(32)), bytes(range(32, 64))

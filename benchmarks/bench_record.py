@@ -1,8 +1,7 @@
 """A node record, from bytes to a verified value."""
 
-from waypost._ext import record, secp256k1
-
 from benchmarks.cases import Case
+from waypost._ext import record, secp256k1
 
 RECORD = record.ENR.create(secp256k1.SecretKey(bytes([1] * 32)), ip="127.0.0.1", udp=30303)
 CACHE = record.RecordCache(16)

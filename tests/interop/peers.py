@@ -41,7 +41,7 @@ def running(command: list[str]) -> Iterator[str]:
 @contextmanager
 def our_node(*arguments: str) -> Iterator[str]:
     """The record of a node of ours that listens on loopback."""
-    with running(waypost("listen", "--addr", ANY_PORT, "--json", *arguments)) as line:
+    with running(waypost("listen", "--listen", ANY_PORT, "--json", *arguments)) as line:
         yield json.loads(line)["enr"]
 
 
