@@ -132,7 +132,7 @@ class Candidates:
         reasons: dict[str, Counter[str]] = {}
         for candidate in self._known.values():
             verdict = candidate.verdict
-            outcome = "not yet verified" if verdict is None else verdict.outcome.value
+            outcome = "waiting for the registry" if verdict is None else verdict.outcome.value
             outcomes[outcome] += 1
             if verdict is not None and verdict.why:
                 reasons.setdefault(outcome, Counter())[verdict.why] += 1
