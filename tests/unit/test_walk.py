@@ -26,7 +26,7 @@ class Lookups:
 
     def __call__(self, target):
         self.targets.append(target)
-        run = SimpleNamespace(seen={}, done=False)
+        run = SimpleNamespace(seen={}, result=[], done=False)
         if self.scripts:
             numbers = self.scripts.pop(0)
             run.seen = {i: node(i) for i in numbers}
@@ -56,9 +56,16 @@ async def test_a_newer_record_is_yielded_again_an_older_one_is_not():
     seqs = iter([1, 1, 3, 2, 4])
 
     def look(_target):
-        return SimpleNamespace(seen={1: node(1, next(seqs))}, done=True)
+        return SimpleNamespace(seen={1: node(1, next(seqs))}, result=[], done=True)
 
     assert [record.seq async for record in walk_over(look, limit=3)] == [1, 3, 4]
+
+
+async def test_nodes_that_answer_are_yielded_although_nobody_tells_of_them():
+    def look(_target):
+        return SimpleNamespace(seen={1: node(1)}, result=[node(2), node(1)], done=True)
+
+    assert await numbers(walk_over(look, limit=2)) == [1, 2]
 
 
 async def test_only_wanted_nodes_count():

@@ -73,6 +73,8 @@ class RandomWalk(Stream[ENR]):
                 self._offer(record)
             self._taken_count = len(run.seen)
         if run.done:
+            for record in run.result:  # also those that we knew and nobody told of
+                self._offer(record)
             self._run = None
             self._pause_s = self._next_pause_s()
             self._changed.set()
