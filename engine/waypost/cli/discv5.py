@@ -24,7 +24,7 @@ from waypost.keys import PrivateKey
 from waypost.net.clock import monotonic
 from waypost.net.endpoint import Endpoint
 from waypost.net.node import Node
-from waypost.net.run import run, until_stopped
+from waypost.net.run import run, stop_signal
 
 DEFAULT_LISTEN = "0.0.0.0:9000"
 
@@ -68,6 +68,7 @@ def listen(
     begin, further = parse_bootnodes(bootnodes), parse_pairs(pairs)
 
     async def serve(key: PrivateKey) -> None:
+        stop = stop_signal()  # before the record is out: whoever reads it may stop us
         async with Node(
             key,
             listen=listen or DEFAULT_LISTEN,
@@ -82,7 +83,7 @@ def listen(
                     "Others cannot reach it by this record, which names no address: listen on an "
                     "address of this machine, or give --external."
                 )
-            await until_stopped()
+            await stop.wait()
 
     with PrivateKey.load_or_create(key_path) if key_path else PrivateKey.generate() as key:
         run(serve(key))

@@ -19,12 +19,12 @@ def run(main: Coroutine[object, object, T]) -> T:
         return runner.run(main)
 
 
-async def until_stopped() -> None:
-    """Returns at SIGINT or SIGTERM, which then do nothing else."""
+def stop_signal() -> asyncio.Event:
+    """Set at SIGINT or SIGTERM, which from now on do nothing else."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
 
 
 async def until(condition: Callable[[], bool], wait_s: float) -> bool:
