@@ -14,7 +14,7 @@ def key() -> None:
     """Make and show identity keys (secp256k1). The secret itself is never printed."""
 
 
-@key.command("new")
+@key.command("new", short_help="Write a new key to a file.")
 @click.argument("path", type=FILE, metavar="KEY_FILE")
 @json_option
 def new(path: Path, as_json: bool) -> None:
@@ -24,11 +24,11 @@ def new(path: Path, as_json: bool) -> None:
         _emit(made, as_json)
 
 
-@key.command("show")
+@key.command("show", short_help="Show what others may know of a key.")
 @click.argument("path", type=FILE, metavar="KEY_FILE")
 @json_option
 def show(path: Path, as_json: bool) -> None:
-    """Show the node id, public key and Ethereum address of the key in a file."""
+    """Show what others may know of a key: node id, public key, Ethereum address."""
     with PrivateKey.load(path) as loaded:
         _emit(loaded, as_json)
 
