@@ -1,116 +1,19 @@
-"""The finder over a real registry: candidates from a fake walk, or from real nodes on loopback."""
+"""The finder over a real registry, with candidates from a fake walk."""
 
 import asyncio
 import time
 from collections import Counter
-from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from tests.chains import ANVIL_KEY, GENESIS_S
+from tests.crowds import FAST, KIND, Crowd, YesMan, server
 from tests.nodes import key
-from waypost._ext.record import ENR
-from waypost._ext.secp256k1 import SecretKey
 from waypost.config import FinderConfig, RegistryConfig
-from waypost.errors import ConfigError, NodeError, NothingTrusted, RpcError, WaypostError
-from waypost.keys import PrivateKey
+from waypost.errors import ConfigError, NothingTrusted
 from waypost.net.finder import ServerFinder
-from waypost.net.node import Node
-from waypost.net.registry import Registry
-from waypost.net.rpc import ChainRpc
 from waypost.net.run import until
 from waypost.trust.policy import TrustPolicy
-from waypost.trust.verdict import Outcome, Verdict
-
-KIND = "whisper.mailserver"
-FAST = {"batch_interval_s": 0.02, "settle_s": 0.01, "retry_interval_s": 0.05}
-
-
-def server(index, seq=1, port=30303):
-    return ENR.create(key(index), {KIND: b"\x01"}, seq=seq, ip="127.0.0.1", udp=port)
-
-
-class Crowd:
-    """A node that knows what it is told: its walk yields the announced records."""
-
-    def __init__(self):
-        self.walks, self.records = [], []
-
-    def announce(self, *records):
-        self.records += records
-        for walk in self.walks:
-            for record in records:
-                walk.put_nowait(record)
-
-    def close(self):
-        self.announce(None)
-
-    async def random_walk(self, filter):
-        assert filter == KIND
-        walk = asyncio.Queue()
-        self.walks.append(walk)
-        for record in self.records:
-            walk.put_nowait(record)
-        while (record := await walk.get()) is not None:
-            yield record
-
-
-class Line(ChainRpc):
-    """The way to an embedded chain; it counts reads, and can be cut or held up."""
-
-    def __init__(self, chain):
-        super().__init__(chain, lambda: GENESIS_S)
-        self.reads, self.error, self.silent = 0, None, False
-
-    async def request(self, call):
-        self.reads += call.method == "eth_call"
-        if self.silent:
-            await asyncio.sleep(60)
-        if self.error:
-            raise RpcError(self.error, "the line is cut")
-        return await super().request(call)
-
-
-class World:
-    def __init__(self, line, registry):
-        self.crowd, self.line, self.registry = Crowd(), line, registry
-
-    async def enlist(self, *indices, provider_id=1):
-        bindings = []
-        for index in indices:
-            consent = await self.registry.consent(KIND, key(index).node_id, provider_id)
-            bindings.append(consent.signed_by(key(index)))
-        await self.registry.add_servers(provider_id, bindings)
-
-    def finder(self, *trust, own=(), **settings):
-        return ServerFinder(
-            self.crowd,
-            self.registry,
-            KIND,
-            trust or None,
-            own=own,
-            config=FinderConfig(**{**FAST, **settings}),
-        )
-
-
-@pytest.fixture
-async def world(embedded):
-    line = Line(embedded)
-    async with await Registry.deploy(line, SecretKey(ANVIL_KEY)) as registry:
-        yield World(line, registry)
-
-
-class YesMan:
-    """A registry that trusts all, and remembers what it was asked."""
-
-    def __init__(self):
-        self.asked = []
-
-    async def verify(self, kind, node_ids, _policy):
-        assert kind == KIND
-        self.asked.append((time.monotonic(), list(node_ids)))
-        return [Verdict(Outcome.TRUSTED, node_id, provider_id=1) for node_id in node_ids]
-
+from waypost.trust.verdict import Outcome
 
 # ---- batches
 
@@ -410,54 +313,6 @@ async def test_impostors_do_not_push_out_a_trusted_server(world):
         assert len(finder._candidates) == 20
 
 
-# ---- its end
-
-
-def other_tasks():
-    return asyncio.all_tasks() - {asyncio.current_task()}
-
-
-async def test_close_leaves_no_task_and_is_for_good(world):
-    world.crowd.announce(server(1))
-    finder = world.finder()
-    picking = asyncio.create_task(finder.pick())
-    await asyncio.sleep(0.05)
-    await finder.close()
-    await finder.close()
-    with pytest.raises(WaypostError, match="the finder is closed"):
-        await picking
-    assert other_tasks() == set()
-    with pytest.raises(WaypostError, match="the finder is closed"):
-        await finder.pick()
-
-
-async def test_a_finder_that_was_never_used_closes():
-    await ServerFinder(Crowd(), YesMan(), KIND).close()
-
-
-async def test_a_node_that_closes_ends_it_all(world):
-    finder = world.finder()
-    picking = asyncio.create_task(finder.pick())
-    reading = asyncio.create_task(anext(aiter(finder)))
-    await asyncio.sleep(0.05)
-    world.crowd.close()
-    for waiting in (picking, reading):
-        with pytest.raises(NodeError, match="node was closed"):
-            await asyncio.wait_for(waiting, 10.0)
-    assert await until(lambda: other_tasks() == set(), 10.0)
-
-
-async def test_a_callback_that_raises_reaches_whoever_waits(world):
-    def explode(_record, _verdict):
-        raise ZeroDivisionError
-
-    world.crowd.announce(server(1))
-    async with world.finder() as finder:
-        finder.on_verdict(explode)
-        with pytest.raises(ZeroDivisionError):
-            await asyncio.wait_for(finder.pick(), 10.0)
-
-
 def test_what_cannot_be_is_refused_at_once():
     with pytest.raises(ConfigError, match="printable ASCII"):
         ServerFinder(Crowd(), YesMan(), "two words")
@@ -465,61 +320,3 @@ def test_what_cannot_be_is_refused_at_once():
         ServerFinder(Crowd(), YesMan(), KIND, [0])
     with pytest.raises(ConfigError, match="batch_count_max"):
         FinderConfig(batch_count_max=0)
-
-
-# ---- over real nodes
-
-
-@asynccontextmanager
-async def loopback(*, server_keys, plain=2):
-    """A bootnode, its plain nodes and servers, and a client, by name."""
-    async with AsyncExitStack() as stack:
-
-        async def start(node_key=None, pairs=None, bootnodes=()):
-            node = Node(node_key, listen="127.0.0.1:0", pairs=pairs, bootnodes=bootnodes)
-            return await stack.enter_async_context(node)
-
-        bootnode = await start()
-        for _ in range(plain):
-            await start(bootnodes=[bootnode.record])
-        servers = [
-            await start(server_key, {KIND: b"\x01"}, [bootnode.record])
-            for server_key in server_keys
-        ]
-        yield bootnode, servers, await start(bootnodes=[bootnode.record])
-
-
-async def test_over_real_nodes_it_finds_its_server_also_where_that_has_moved(world):
-    await world.enlist(1)
-    keys = [PrivateKey(key(1)), PrivateKey(key(2))]
-    async with (
-        loopback(server_keys=keys) as (bootnode, (moving, _), client),
-        ServerFinder(client, world.registry, KIND, config=FinderConfig(**FAST)) as finder,
-    ):
-        first = await finder.pick()
-        assert first.record == moving.record
-        assert await until(lambda: finder.account().startswith("2 candidates"), 10.0)
-        await moving.close()
-        async with Node(
-            keys[0], listen="127.0.0.1:0", pairs={KIND: b"\x01"}, bootnodes=[bootnode.record]
-        ) as moved:
-            wanted = moved.record
-            assert await until(lambda: finder.servers[0].record == wanted, 30.0)
-            assert (await finder.pick()).record.udp == wanted.udp
-
-
-async def test_a_real_node_that_closes_under_a_pick(world):
-    async with Node(listen="127.0.0.1:0") as node:
-        finder = ServerFinder(node, world.registry, KIND)
-        picking = asyncio.create_task(finder.pick())
-        await asyncio.sleep(0.05)
-    with pytest.raises(NodeError):
-        await asyncio.wait_for(picking, 10.0)
-    assert await until(lambda: other_tasks() == set(), 10.0)
-
-
-async def test_a_node_that_is_not_running_says_so(world):
-    finder = ServerFinder(Node(listen="127.0.0.1:0"), world.registry, KIND)
-    with pytest.raises(NodeError, match="not running"):
-        await finder.pick()
-    await finder.close()
