@@ -74,3 +74,14 @@ def test_only_nodes_that_answered_are_relayed():
     network.settle(hosts[3])
     assert network.run_until(lambda: call.done, 10.0)
     assert dead.machine.record not in call.result
+
+
+def test_a_lookup_keeps_the_newest_record_that_it_is_told():
+    network = Network(5)
+    seeker, moved = network.add(), network.add()
+    old = moved.machine.record
+    new = moved.machine.update_record({"whisper.mailserver": b"\x01"})
+    run = seeker.machine.lookup(old.node_id, network.now)
+    for told in (old, new, old):
+        run.hear([told])
+    assert list(run.seen.values()) == [new]

@@ -26,7 +26,7 @@ class LookupRun:
         self._lookups = lookups
         self.on_done = on_done
         self.seen: dict[bytes, ENR] = {}
-        """Every record that an answer held, by node id: what a random walk yields."""
+        """The newest record that an answer held of each node: what a random walk yields."""
 
     @property
     def target(self) -> bytes:
@@ -50,12 +50,18 @@ class LookupRun:
                 if not self._lookups.query(self, record, distances, now):
                     self._lookup.on_failure(record.node_id)
 
+    def hear(self, records: list[ENR]) -> None:
+        """Keep what an answer held; some peers still tell of older records."""
+        for record in records:
+            known = self.seen.get(record.node_id)
+            if known is None or record.seq > known.seq:
+                self.seen[record.node_id] = record
+
     def finished(self, call: Call, now: float) -> None:
         """A query has ended."""
         if isinstance(call.result, list):
             found = [record for record in call.result if not self._lookups.is_own(record)]
-            for record in found:
-                self.seen[record.node_id] = record
+            self.hear(found)
             self._lookup.on_nodes(call.record.node_id, found)
             self._lookups.found(found, now)
         else:
