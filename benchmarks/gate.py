@@ -16,6 +16,7 @@ from benchmarks.machine import cpu, toolchain
 
 HERE = Path(__file__).parent
 LIMITS = {"instructions": 0.01, "ratio": 0.10}
+COST = {"instructions": "instructions", "ratio": "time, in runs of its yardstick"}
 DIGITS = {"instructions": 2, "ratio": 4}
 RATIO_TRIES = 3  # load of a neighbour comes and goes: a case fails when it fails every time
 
@@ -70,10 +71,9 @@ def unusable(clock: str, cases: Collection[str], baseline: Result) -> list[str]:
         for tool, here in toolchain().items()
         if baseline.tools.get(tool) != here
     ]
-    strangers = sorted(set(cases) ^ baseline.costs.keys())
-    return reasons + [
-        f"only the baseline or only the code has {name}: {advice}" for name in strangers
-    ]
+    new, gone = set(cases) - baseline.costs.keys(), baseline.costs.keys() - set(cases)
+    reasons += [f"{name} is not in the baseline: {advice}" for name in sorted(new)]
+    return reasons + [f"{name} is only in the baseline: {advice}" for name in sorted(gone)]
 
 
 def slower(clock: str, result: Result, baseline: Result) -> dict[str, float]:
@@ -96,4 +96,4 @@ def judge(clock: str, cases: Collection[str]) -> list[str]:
         if failing:
             again = slower(clock, measure(clock, failing), baseline)
             failing = {name: change for name, change in again.items() if name in failing}
-    return [f"{name}: {change:.1%} more on the {clock} clock" for name, change in failing.items()]
+    return [f"{name}: {change:.1%} more {COST[clock]}" for name, change in failing.items()]

@@ -1,0 +1,81 @@
+"""What the gate of the benchmarks refuses: slower code, and a baseline that cannot tell."""
+
+import json
+
+import pytest
+
+from benchmarks import gate
+from benchmarks.clocks import InstructionClock, PairedClock
+
+TOOLS = {"cc": "cc 12", "python": "3.11"}
+COSTS = {"a": 100.0, "b": 10.0}
+
+
+@pytest.fixture
+def judge(monkeypatch, tmp_path):
+    """The reasons to fail when measurement after measurement has these costs."""
+    path = tmp_path / "baseline.json"
+    path.write_text(json.dumps({"tools": TOOLS, "costs": COSTS}))
+    monkeypatch.setattr(gate, "baseline_path", lambda clock: path)
+    monkeypatch.setattr(gate, "toolchain", lambda: TOOLS)
+
+    def reasons(clock, *measured, cases=COSTS):
+        left = list(measured)
+        monkeypatch.setattr(gate, "measure", lambda *_: gate.Result(TOOLS, left.pop(0)))
+        found = gate.judge(clock, cases)
+        assert left == []
+        return found
+
+    return reasons
+
+
+def test_instructions_may_rise_by_one_per_cent(judge):
+    assert judge("instructions", {"a": 100.9, "b": 10.0}) == []
+    (reason,) = judge("instructions", {"a": 105.0, "b": 5.0})
+    assert reason == "a: 5.0% more instructions"
+
+
+def test_a_ratio_fails_when_it_fails_three_times(judge):
+    slow, fine = {"a": 120.0, "b": 10.0}, {"a": 105.0, "b": 10.0}
+    assert judge("ratio", fine) == []
+    assert judge("ratio", slow, {"a": 119.0}, {"a": 101.0}) == []
+    assert judge("ratio", slow, {"a": 119.0}, {"a": 115.0}) == [
+        "a: 15.0% more time, in runs of its yardstick"
+    ]
+
+
+def test_a_baseline_of_other_tools_or_cases_judges_nothing(judge, monkeypatch):
+    (new,) = judge("instructions", cases=[*COSTS, "c"])
+    assert new.startswith("c is not in the baseline: run `make bench-record`")
+    (gone,) = judge("instructions", cases=["a"])
+    assert gone.startswith("b is only in the baseline: run `make bench-record`")
+    monkeypatch.setattr(gate, "toolchain", lambda: TOOLS | {"cc": "cc 13"})
+    (other,) = judge("ratio")
+    assert other.startswith("the baseline is for cc cc 12, here is cc 13: run `make bench-record`")
+
+
+def test_instructions_without_a_baseline_fail_and_ratios_do_not(monkeypatch, tmp_path):
+    monkeypatch.setattr(gate, "baseline_path", lambda clock: tmp_path / "missing.json")
+    assert gate.judge("instructions", COSTS) == [
+        "no instructions baseline for missing: run `make bench-record`"
+    ]
+    assert gate.judge("ratio", COSTS) == []
+
+
+def test_a_paired_clock_tells_how_often_the_reference_fits(monkeypatch):
+    times = iter([0.0, 2.0, 2.0, 8.0])  # the reference takes 2, the target 6
+    monkeypatch.setattr("benchmarks.clocks.perf_counter", lambda: next(times))
+    clock = PairedClock()
+    clock.use(lambda: None, scale=0.5)
+    opened = clock()
+    assert clock() - opened == 1.5
+
+
+def test_an_instruction_clock_divides_the_difference_of_two_runs(monkeypatch):
+    clock = InstructionClock()
+    monkeypatch.setattr(clock, "_start", lambda worker: int(worker[-1]))
+    monkeypatch.setattr(clock, "_instructions", lambda count: 1_000_000 + 7 * count)
+    clock.measure(["worker"], 100)
+    closed = clock()  # of whatever pytest-benchmark times around it
+    assert closed == pytest.approx(7e-9)
+    assert clock() == 0.0
