@@ -326,14 +326,15 @@ cdef class Table:
         cdef uint8_t ordered[BUCKET_SIZE]
         cdef Row* row
         cdef int b, i, found = 0
-        cdef list records = []
+        cdef list records = [None] * min(count, BUCKET_COUNT_MAX * BUCKET_SIZE)
         for b in range(walk(&self._buckets, self._own_id, key, route)):
             row = &route[b].members
             for i in range(order(row, key, live_only, ordered)):
-                if found == count:
+                if found == len(records):
                     return records
-                records.append(record_of(&row.entries[ordered[i]]))
+                records[found] = record_of(&row.entries[ordered[i]])
                 found += 1
+        del records[found:]
         return records
 
     cdef int answer(
