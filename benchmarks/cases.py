@@ -43,11 +43,10 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """Work that is done with sockets and processes of its own: each returns how often a second."""
+    """Work of whole processes: `measure` tells how often a second, ours and the twin."""
 
     name: str
-    ours: Callable[[], float]
-    twin: Callable[[], float] | None = None
+    measure: Callable[[], tuple[float, float]]
 
 
 def run(call: Callable[..., object], args: tuple[Any, ...], count: int) -> None:

@@ -44,7 +44,5 @@ def main() -> None:
         ours_s, twin_s = side_by_side(case)
         print(line(name, duration(ours_s), duration(twin_s), twin_s / ours_s), flush=True)
     for name, rate in rates.items():
-        ours = rate.ours()
-        twin = rate.twin() if rate.twin else None
-        shown = f"{twin:,.0f} /s" if twin else ""
-        print(line(name, f"{ours:,.0f} /s", shown, ours / twin if twin else None), flush=True)
+        ours, twin = rate.measure()
+        print(line(name, f"{ours:,.0f} /s", f"{twin:,.0f} /s", ours / twin), flush=True)

@@ -1,0 +1,1 @@
+"""Nodes that do the same work in processes of their own."""
