@@ -1,4 +1,8 @@
-"""Whole nodes over loopback, in processes of their own: how often a second they answer."""
+"""Whole nodes over loopback, in processes of their own: how often a second they answer.
+
+With one request in flight the machine is measured more than the node: each end sleeps until the
+other wakes it, and to wake another processor may take longer than all the work.
+"""
 
 import os
 import sys

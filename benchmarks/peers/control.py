@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 
+PROTOCOL, PAYLOAD = b"echo", bytes(4)  # of every TALKREQ
 PATIENCE_S = 5.0  # after the end of a round, for its last answers
 
 

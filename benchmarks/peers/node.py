@@ -3,9 +3,8 @@
 import sys
 
 from benchmarks.peers import control
+from benchmarks.peers.control import PAYLOAD, PROTOCOL
 from waypost import ENR, Node, run
-
-PROTOCOL, PAYLOAD = b"echo", bytes(32)
 
 
 async def main(server: str | None = None) -> None:

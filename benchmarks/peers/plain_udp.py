@@ -9,11 +9,10 @@ from ipaddress import ip_address
 from itertools import count
 
 from benchmarks.peers import control
+from benchmarks.peers.control import PAYLOAD, PROTOCOL
 from benchmarks.peers.plain import Address, Peer, PlainNode
 from tests.oracle import discv5 as oracle
 from tests.oracle import enr
-
-PROTOCOL, PAYLOAD = b"echo", bytes(32)
 
 
 class PlainUdp(asyncio.DatagramProtocol):
