@@ -19,6 +19,7 @@ demo: .venv/built
 	waypost demo
 
 test: $(TESTABLE)
+	WAYPOST_TIER=portable pytest -q tests/sim
 	pytest -q
 
 lint: .venv/built .venv/group-lint $(MODULES:%=build/lint/%.c)
@@ -33,11 +34,11 @@ types: .venv/built .venv/group-lint
 	stubtest --ignore-unused-allowlist --allowlist tests/stubtest.txt $(MODULES:%=waypost._ext.%)
 
 cov: build-trace
-	PYTHONPATH=build/trace/lib coverage run -m pytest -q tests/unit tests/property
+	PYTHONPATH=build/trace/lib coverage run -m pytest -q tests/unit tests/property tests/sim
 	coverage report
 
 asan: build-asan
-	$(SANITIZED) pytest -q tests/unit tests/property tests/fuzz
+	$(SANITIZED) pytest -q tests/unit tests/property tests/sim tests/fuzz
 
 fuzz: build-asan
 	$(SANITIZED) python -m tests.fuzz
