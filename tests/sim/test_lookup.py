@@ -85,3 +85,14 @@ def test_a_lookup_keeps_the_newest_record_that_it_is_told():
     for told in (old, new, old):
         run.hear([told])
     assert list(run.seen.values()) == [new]
+
+
+def test_a_network_of_three_is_seen_by_one_lookup():
+    for seed in range(20):
+        network = Network(seed)
+        hosts = grow(network, 3)
+        others = {host.machine.record.node_id for host in hosts[:2]}
+        run = hosts[2].machine.lookup(network.random.randbytes(32), network.now)
+        network.settle(hosts[2])
+        assert network.run_until(lambda run=run: run.done, 60.0)
+        assert others <= run.seen.keys() | {record.node_id for record in run.result}
