@@ -5,7 +5,7 @@ returns 0, or -1 for input that is truncated, not canonical (yellow paper, appen
 for its target.
 """
 from libc.stdint cimport uint8_t, uint64_t
-from libc.string cimport memcpy, memmove
+from libc.string cimport memcpy
 
 cdef struct Reader:
     const uint8_t* at
