@@ -49,17 +49,26 @@ class RpcError(WaypostError):
 
     `reason` is a short fixed name, such as `unreachable` or `wrong-chain`. Where the endpoint
     answered with an error of its own (`rpc-error`), `code` is its number and `data` what came with
-    it, such as the bytes of a revert.
+    it, such as the bytes of a revert. `code` is the HTTP status where that is the error
+    (`http-status`, `rate-limited`), and `retry_after_s` how long the endpoint wants to be left
+    alone, if it said so.
     """
 
     def __init__(
-        self, reason: str, detail: str = "", *, code: int | None = None, data: bytes = b""
+        self,
+        reason: str,
+        detail: str = "",
+        *,
+        code: int | None = None,
+        data: bytes = b"",
+        retry_after_s: float | None = None,
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.detail = detail
         self.code = code
         self.data = data
+        self.retry_after_s = retry_after_s
 
 
 class NothingTrusted(WaypostError):

@@ -185,7 +185,7 @@ def fixed(body: bytes | str, status: int = 200, **headers: str) -> Handler:
         (fixed('{"jsonrpc":"1.0","id":1,"result":"0x1"}'), "bad-answer"),
         (fixed(" " * 200_000), "too-large"),
         (fixed("{}", status=500), "http-status"),
-        (fixed("{}", status=429), "http-status"),
+        (fixed("{}", status=429), "rate-limited"),
         (fixed("", status=302, Location="http://127.0.0.1:1/"), "http-status"),
     ],
 )

@@ -2,9 +2,10 @@
 
     chain_id, code = yield [Call("eth_chainId"), Call("eth_getCode", [address, "latest"])]
 
-An answer is the `result` of the call, or the RpcError that stands for whatever went wrong. Who
-drives the machine decides how the calls travel: over HTTP (`net/rpc.py`) or straight into an
-embedded chain.
+An answer is the `result` of the call, or the RpcError that stands for whatever went wrong. The
+answer to a `Batch` is the list of its calls' answers, or an RpcError if all of it failed. Who
+drives the machine decides how a round travels: to a node (`net/rpc`) or straight into an embedded
+chain.
 """
 
 import re
@@ -27,10 +28,17 @@ class Call:
     params: list[Any] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Calls that travel together, as one JSON-RPC batch."""
+
+    calls: Sequence[Call]
+
+
 Answer: TypeAlias = Any  # the result, or an RpcError
 
 T = TypeVar("T")
-Exchange: TypeAlias = Generator[list[Call], Sequence[Answer], T]
+Exchange: TypeAlias = Generator[Sequence[Call | Batch], Sequence[Answer], T]
 
 
 def checked(answer: Answer) -> Any:

@@ -1,0 +1,112 @@
+"""JSON-RPC over HTTP, one request or batch a POST, over connections that are kept alive."""
+
+import asyncio
+import itertools
+import os
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from waypost.config import RegistryConfig
+from waypost.errors import ConfigError, RpcError
+from waypost.net.rpc.codec import (
+    answers_of,
+    decode,
+    encode_batch,
+    encode_call,
+    one_line,
+    result_of,
+)
+from waypost.trust.exchange import Answer, Call
+
+_READ_SIZE_B = 1 << 16
+_SECONDS = re.compile(r"\d{1,9}")
+_TOO_MANY_REQUESTS = 429
+
+
+class HttpRpc:
+    """A node at an http or https URL."""
+
+    def __init__(self, url: str, config: RegistryConfig | None = None) -> None:
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:  # a port that is no number, a bracket that is not closed
+            usable = False
+        if not usable:
+            raise ConfigError("an RPC endpoint is a URL such as http://127.0.0.1:8545")
+        self._url = url
+        # Only this part of the URL is ever shown: the rest may hold a user's access key.
+        self._name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        self._config = config or RegistryConfig()
+        self._ids = itertools.count(1)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def request(self, call: Call) -> Any:
+        id_ = next(self._ids)
+        return result_of(decode(await self._exchange(encode_call(call, id_))), id_)
+
+    async def batch(self, calls: Sequence[Call]) -> list[Answer]:
+        if not calls:
+            return []
+        ids = [next(self._ids) for _ in calls]
+        return answers_of(decode(await self._exchange(encode_batch(calls, ids))), ids)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _exchange(self, body: bytes) -> bytes:
+        """What the node answers to a request's body. Raises RpcError."""
+        try:
+            async with asyncio.timeout(self._config.request_timeout_s):
+                return await self._post(body)
+        except TimeoutError:
+            waited_s = self._config.request_timeout_s
+            raise RpcError("timeout", f"{self._name} did not answer in {waited_s:g} s") from None
+        except aiohttp.ClientPayloadError:
+            raise RpcError("truncated", f"{self._name} broke off in its answer") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise RpcError("unreachable", f"{self._name}: {_cause(error)}") from None
+
+    async def _post(self, body: bytes) -> bytes:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._config.connection_count_max),
+                timeout=aiohttp.ClientTimeout(total=None),  # `_exchange` keeps the deadline
+                headers={
+                    "Accept-Encoding": "identity",  # nothing that unpacks into gigabytes
+                    "Content-Type": "application/json",
+                },
+                auto_decompress=False,
+            )
+        async with self._session.post(self._url, data=body, allow_redirects=False) as response:
+            if response.status != 200:
+                raise self._refused(response)
+            answer = bytearray()
+            async for piece in response.content.iter_chunked(_READ_SIZE_B):
+                answer += piece
+                if len(answer) > self._config.response_size_max_b:
+                    size_b = self._config.response_size_max_b
+                    raise RpcError("too-large", f"{self._name} sent more than {size_b} bytes")
+            return bytes(answer)
+
+    def _refused(self, response: aiohttp.ClientResponse) -> RpcError:
+        words = one_line(f"{response.status} {response.reason}")
+        wait = response.headers.get("Retry-After", "").strip()
+        return RpcError(
+            "rate-limited" if response.status == _TOO_MANY_REQUESTS else "http-status",
+            f"{self._name} answered {words}",
+            code=response.status,
+            retry_after_s=float(wait) if _SECONDS.fullmatch(wait) else None,
+        )
+
+
+def _cause(error: Exception) -> str:
+    """Why a connection failed, in the system's words where the system refused it."""
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if number and number > 0 else one_line(error)
