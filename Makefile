@@ -47,7 +47,7 @@ bench bench-gate bench-record: $(TESTABLE)
 	python -m benchmarks $@
 
 contracts: tools
-	npm --prefix contracts test
+	npm --prefix contracts run check
 
 interop: $(TESTABLE)
 	pytest -q tests/interop --runs $(RUNS)

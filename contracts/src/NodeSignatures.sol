@@ -83,6 +83,8 @@ abstract contract NodeSignatures is IERC5267 {
         pure
         returns (bool ok, address signer)
     {
+        // Why nobody could be recovered is not told on: the caller names the server and the signer.
+        // slither-disable-next-line unused-return
         (signer,,) = ECDSA.tryRecoverCalldata(digest, sig);
         ok = signer != address(0) && signer == address(uint160(uint256(nodeId)));
     }

@@ -46,6 +46,8 @@ abstract contract Providers is RegistryBase {
     function heartbeat(uint32 id, uint40 validUntil) external {
         ProviderWord word = _liveProvider(id);
         _requireOwnerOrOperator(id, word);
+        // `_ttl` is 0 for every time that is not ahead, so no one can miss the equality.
+        // slither-disable-next-line incorrect-equality
         if (_ttl(validUntil) == 0) revert TtlOutOfRange(0, 1, type(uint40).max);
         _storeProvider(id, word.withValidUntil(validUntil), "heartbeat");
     }

@@ -104,10 +104,10 @@ abstract contract Resources is RegistryBase, NodeSignatures {
 
     /// The caller, who must act for provider `id`, which must be one that may list servers.
     function _lister(uint32 id) private view returns (Lister memory) {
-        ProviderWord provider = _liveProvider(id);
-        _requireOwnerOrOperator(id, provider);
-        if (!provider.inGoodStanding()) revert ProviderNotActive(id);
-        return Lister({id: id, epoch: provider.epoch(), domain: _domainSeparator()});
+        ProviderWord by = _liveProvider(id);
+        _requireOwnerOrOperator(id, by);
+        if (!by.inGoodStanding()) revert ProviderNotActive(id);
+        return Lister({id: id, epoch: by.epoch(), domain: _domainSeparator()});
     }
 
     /// The caller acts for provider `id`, retired or not; asked once for a run of equal ids.
@@ -124,8 +124,11 @@ abstract contract Resources is RegistryBase, NodeSignatures {
 
     function _requireTtl(KindWord limits, uint40 expiresAt) private view {
         uint40 ttl = _ttl(expiresAt);
+        // 0 is how "no limit" is stored: nothing is compared with a time here.
+        // slither-disable-start incorrect-equality
         uint40 min = limits.minTtl() == 0 ? 1 : limits.minTtl();
         uint40 max = limits.maxTtl() == 0 ? type(uint40).max : limits.maxTtl();
+        // slither-disable-end incorrect-equality
         if (ttl < min || ttl > max) revert TtlOutOfRange(ttl, min, max);
     }
 

@@ -18,7 +18,7 @@ import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 /// @dev No constructor argument and no line of the code depends on the chain, so one CREATE2
 /// deployment has the same address and the same code hash everywhere.
 contract ServerRegistry is Providers, Curation, Resources, Reads {
-    uint16 private constant VERSION = 1;
+    uint16 private constant WORDS_VERSION = 1;
 
     /// @param admin Holds DEFAULT_ADMIN_ROLE.
     /// @param adminDelay_s Seconds that a change of admin waits.
@@ -36,7 +36,7 @@ contract ServerRegistry is Providers, Curation, Resources, Reads {
         bytes32 metadataHash,
         string memory metadataURI
     ) AccessControlDefaultAdminRules(adminDelay_s, admin) {
-        Slots.state().registry = RegistryWords.pack(VERSION, false, 0, uint64(block.number));
+        Slots.state().registry = RegistryWords.pack(WORDS_VERSION, false, 0, uint64(block.number));
         if (curator != address(0)) _grantRole(CURATOR_ROLE, curator);
         if (guardian != address(0)) _grantRole(GUARDIAN_ROLE, guardian);
         _register(providerOwner, Status.Active, metadataHash, metadataURI);

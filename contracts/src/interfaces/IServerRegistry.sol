@@ -97,6 +97,8 @@ interface IServerRegistry {
     function setKind(bytes32 kind, uint40 minTtl, uint40 maxTtl, uint16 flags) external;
 
     /// @notice Admin, once: names the registry that takes this one's place.
+    // The name is part of the ABI, and an interface has no code that could take one for the other.
+    // slither-disable-next-line shadowing-local
     function deprecate(address successor) external;
 
     // ------------------------------------------------------------------------------- resources
