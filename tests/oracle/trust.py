@@ -21,6 +21,16 @@ KIND = {"version": 64, "last_block": 64, "ttl_s_min": 40, "ttl_s_max": 40, "flag
 
 ACTIVE, CHALLENGED = 2, 5
 
+OF_SERVER = {0: "not-listed", 1: "server-pending", 2: "", 3: "server-suspended", 4: "removed"}
+OF_PROVIDER = {
+    0: "provider-unknown",
+    1: "provider-pending",
+    2: "",
+    3: "provider-suspended",
+    4: "provider-retired",
+    5: "",
+}
+
 
 def keccak256(data: bytes) -> bytes:
     return keccak.new(digest_bits=256, data=data).digest()
@@ -41,6 +51,47 @@ def word(values: dict[str, int], layout: dict[str, int]) -> int:
     for name, width in layout.items():
         digits = f"{values[name]:0{width}b}" + digits
     return int(digits, 2)
+
+
+def part(word: int, layout: dict[str, int], name: str) -> int:
+    """One field of a word: a shift over those below it, and a mask."""
+    shift = 0
+    for other, width in layout.items():
+        if other == name:
+            break
+        shift += width
+    return word >> shift & (1 << layout[name]) - 1
+
+
+def finding(resource: int, now_s: int, registry: int, providers: dict[int, int]) -> str:
+    """What is to be said against a server first; "" if nothing, "?" for a status of no registry.
+
+    `providers` holds the words of the providers that the user trusts.
+    """
+    status = part(resource, RESOURCE, "status")
+    provider = providers.get(part(resource, RESOURCE, "provider_id"))
+    if part(registry, REGISTRY, "halted"):
+        return "halted"
+    if status not in OF_SERVER:
+        return "?"
+    if OF_SERVER[status] in ("not-listed", "removed"):
+        return OF_SERVER[status]
+    if provider is None:
+        return "provider-not-trusted"
+    if OF_SERVER[status]:
+        return OF_SERVER[status]
+    provider_status = part(provider, PROVIDER, "status")
+    if provider_status not in OF_PROVIDER:
+        return "?"
+    if OF_PROVIDER[provider_status]:
+        return OF_PROVIDER[provider_status]
+    if part(resource, RESOURCE, "epoch") != part(provider, PROVIDER, "epoch"):
+        return "epoch-passed"
+    if 0 < part(resource, RESOURCE, "expires_at") <= now_s:
+        return "expired"
+    if 0 < part(provider, PROVIDER, "valid_until") <= now_s:
+        return "provider-expired"
+    return ""
 
 
 def is_trusted(

@@ -9,9 +9,8 @@ import pytest
 from waypost._ext.secp256k1 import SecretKey
 from waypost.trust.address import parse_address
 from waypost.trust.binding import Consent
-from waypost.trust.judge import judge
 from waypost.trust.kind import kind_text, kind_word
-from waypost.trust.verdict import Block
+from waypost.trust.verdict import Block, judge_words
 from waypost.trust.words import KindWord, ProviderWord, RegistryWord, ResourceWord
 
 VECTORS = Path(__file__).parents[1] / "vectors/trust"
@@ -74,12 +73,11 @@ def test_a_statement_of_the_contract_is_signed_alike(vector: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_a_verdict_is_the_contracts(case: dict[str, Any]) -> None:
-    provider = ProviderWord.unpack(number(case["provider_word"]))
-    verdict = judge(
-        bytes(32),
-        number(case["resource_word"]),
+    (verdict,) = judge_words(
+        [bytes(32)],
+        bytes.fromhex(case["resource_word"][2:]),
         Block(1, bytes(32), case["now"]),
-        RegistryWord.unpack(number(case["registry_word"])),
-        {case["trusted_provider_id"]: provider},
+        number(case["registry_word"]),
+        {case["trusted_provider_id"]: number(case["provider_word"])},
     )
     assert verdict.trusted is case["trusted"]
