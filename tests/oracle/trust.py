@@ -115,6 +115,19 @@ def is_trusted(
     )
 
 
+def base_slot(namespace: str) -> int:
+    """Where a namespace begins (ERC-7201)."""
+    name = int.from_bytes(keccak256(namespace.encode()), "big") - 1
+    return int.from_bytes(keccak256(name.to_bytes(32, "big")), "big") & ~0xFF
+
+
+def mapping_slot(slot: int, *keys: bytes) -> int:
+    """Where the value under a key lies, of a mapping at a slot; or of mappings of mappings."""
+    for key in keys:
+        slot = int.from_bytes(keccak256(key + slot.to_bytes(32, "big")), "big")
+    return slot
+
+
 def abi_word(value: int | bytes) -> bytes:
     return value.to_bytes(32, "big") if isinstance(value, int) else value.rjust(32, b"\0")
 

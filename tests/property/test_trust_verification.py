@@ -9,6 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.oracle import trust as oracle
+from waypost._ext import slots
+from waypost._ext.hex import words_of
 from waypost.errors import RpcError
 from waypost.trust.exchange import hex_bytes, quantity
 from waypost.trust.snapshot import SELECTOR, decode_snapshot, encode_snapshot
@@ -202,3 +204,54 @@ def test_any_words_are_judged_as_written_out(
                 None,
             )
             assert verdict.provider_id == (word % 2**32 or None)
+
+
+KEYS = st.binary(min_size=32, max_size=32)
+
+
+@given(KEYS, st.lists(KEYS, max_size=5), st.lists(edges(32), max_size=5))
+def test_slots_are_hashed_as_written_out(
+    kind: bytes, node_ids: list[bytes], provider_ids: list[int]
+) -> None:
+    base = oracle.base_slot("serverregistry.v1")
+    assert slots.registry_slot() == base.to_bytes(32, "big")
+    assert slots.kind_slot(kind) == oracle.mapping_slot(base + 3, kind).to_bytes(32, "big")
+    assert slots.resource_slots(kind, node_ids) == [
+        oracle.mapping_slot(base + 1, kind, node_id).to_bytes(32, "big") for node_id in node_ids
+    ]
+    assert slots.provider_slots(provider_ids) == [
+        oracle.mapping_slot(base + 2, oracle.abi_word(id_)).to_bytes(32, "big")
+        for id_ in provider_ids
+    ]
+
+
+@given(st.lists(WORDS), st.data())
+def test_words_are_read_from_text(words: list[int], data: st.DataObject) -> None:
+    digits = st.sampled_from(["{:x}", "{:X}", "{:064x}", "{:040X}"])
+    values = ["0x" + data.draw(digits).format(word) for word in words]
+    assert words_of(values) == b"".join(word.to_bytes(32, "big") for word in words)
+
+
+@given(
+    JSON | st.lists(JSON | st.text("0123456789abcdefABCDEFx_ -", max_size=80).map("0x".__add__))
+)
+@example(["0x"])
+@example(["0x" + "0" * 65])
+@example(["0x\ud800"])
+@example(["0x1", "0x1\u0661"])
+def test_any_json_is_words_or_refused(values: Any) -> None:
+    try:
+        assert isinstance(values, list)
+        expected = b"".join(quantity(value).to_bytes(32, "big") for value in values)
+    except (AssertionError, RpcError):
+        with pytest.raises(RpcError, match="bad-answer"):
+            words_of(values)
+    else:
+        assert words_of(values) == expected
+
+
+def test_an_error_in_the_place_of_a_word_is_raised() -> None:
+    error = RpcError("timeout")
+    with pytest.raises(RpcError) as caught:
+        words_of(["0x1", error, "0x2"])
+    assert caught.value is error

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from waypost._ext import slots
 from waypost._ext.secp256k1 import SecretKey
 from waypost.trust.address import parse_address
 from waypost.trust.binding import Consent
@@ -49,6 +50,26 @@ def test_a_word_of_the_contract_has_our_layout(layout: Any, vector: dict[str, An
 def test_a_kind_of_the_contract_is_ours(vector: dict[str, Any]) -> None:
     assert "0x" + kind_word(vector["name"]).hex() == vector["kind"]
     assert kind_text(bytes.fromhex(vector["kind"][2:])) == vector["name"]
+
+
+def test_slots_are_those_of_the_contract() -> None:
+    def slot(vector: dict[str, Any]) -> str:
+        return vector["slot"]
+
+    def key(vector: dict[str, Any], name: str) -> bytes:
+        return bytes.fromhex(vector[name][2:])
+
+    assert WORDS["namespace"]["name"] == slots.NAMESPACE
+    assert WORDS["namespace"]["base"] == "0x" + slots.registry_slot().hex()
+    for vector in WORDS["registry_words"]:
+        assert slot(vector) == "0x" + slots.registry_slot().hex()
+    for vector in WORDS["kind_words"]:
+        assert slot(vector) == "0x" + slots.kind_slot(key(vector, "kind")).hex()
+    for vector in WORDS["resource_words"]:
+        (found,) = slots.resource_slots(key(vector, "kind"), [key(vector, "node_id")])
+        assert slot(vector) == "0x" + found.hex()
+    found = slots.provider_slots([vector["id"] for vector in WORDS["provider_words"]])
+    assert [*map(slot, WORDS["provider_words"])] == ["0x" + each.hex() for each in found]
 
 
 @pytest.mark.parametrize("vector", WORDS["bindings"])
