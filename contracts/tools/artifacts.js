@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes what the Python package needs of the compiled registry. Run by `npm run artifacts`.
+// Writes what the Python package needs of the compiled contracts. Run by `npm run artifacts`.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -7,11 +7,12 @@ const { keccak256 } = require("js-sha3");
 
 const CONTRACTS = path.join(__dirname, "..");
 const TARGET = process.argv[2]
-  ?? path.join(CONTRACTS, "../engine/waypost/trust/artifacts/ServerRegistry.json");
+  ?? path.join(CONTRACTS, "../engine/waypost/trust/artifacts");
 const NAMESPACE = "serverregistry.v1";
+const CURATION = ["StakeCuration", "MultisigArbitrator", "TokenVoteArbitrator", "FixedSupplyToken"];
 
-const compiled = (source, name) =>
-  JSON.parse(fs.readFileSync(path.join(CONTRACTS, `out/${source}/${name}.json`)));
+const compiled = (name) =>
+  JSON.parse(fs.readFileSync(path.join(CONTRACTS, `out/${name}.sol/${name}.json`)));
 
 /** keccak256 of hex text, as hex text. */
 const keccak = (hex) => "0x" + keccak256(Buffer.from(hex.replace(/^0x/, ""), "hex"));
@@ -24,7 +25,7 @@ function namespaceBase(namespace) {
 
 /** The members of the namespaced struct, each with its absolute slot. */
 function namespacedLayout(base) {
-  const { storage, types } = compiled("LayoutProbe.sol", "LayoutProbe").storageLayout;
+  const { storage, types } = compiled("LayoutProbe").storageLayout;
   return types[storage[0].type].members.map(({ label, slot, type }) => ({
     label,
     slot: "0x" + (BigInt(base) + BigInt(slot)).toString(16).padStart(64, "0"),
@@ -32,33 +33,50 @@ function namespacedLayout(base) {
   }));
 }
 
-const registry = compiled("ServerRegistry.sol", "ServerRegistry");
-if (Object.keys(registry.deployedBytecode.immutableReferences ?? {}).length) {
-  throw new Error("immutables would make the code hash differ from one deployment to the next");
-}
-const { compiler, settings } = registry.metadata;
-const base = namespaceBase(NAMESPACE);
-const artifact = {
-  contractName: "ServerRegistry",
-  compiler: {
-    version: compiler.version,
-    evmVersion: settings.evmVersion,
-    viaIR: settings.viaIR ?? false,
-    optimizer: settings.optimizer,
-    metadata: settings.metadata,
-    remappings: settings.remappings,
-  },
-  codeHash: keccak(registry.deployedBytecode.object),
-  storage: {
+/** Where the registry keeps its state: its slots are read without its code. */
+function registryStorage({ storageLayout }) {
+  const base = namespaceBase(NAMESPACE);
+  return {
     namespace: NAMESPACE,
     base,
     members: namespacedLayout(base),
-    inherited: registry.storageLayout.storage.map(
+    inherited: storageLayout.storage.map(
       ({ label, slot, offset, type }) =>
-        ({ label, slot: Number(slot), offset, type: registry.storageLayout.types[type].label })),
-  },
-  methodIdentifiers: registry.methodIdentifiers,
-  abi: registry.abi,
-  bytecode: registry.bytecode.object,
-};
-fs.writeFileSync(TARGET, JSON.stringify(artifact, null, 1) + "\n");
+        ({ label, slot: Number(slot), offset, type: storageLayout.types[type].label })),
+  };
+}
+
+/** The hash of the deployed code, null where immutables make it differ between deployments. */
+function codeHash({ deployedBytecode }) {
+  const immutables = Object.keys(deployedBytecode.immutableReferences ?? {});
+  return immutables.length ? null : keccak(deployedBytecode.object);
+}
+
+function write(contractName, contract, storage) {
+  const { compiler, settings } = contract.metadata;
+  const artifact = {
+    contractName,
+    compiler: {
+      version: compiler.version,
+      evmVersion: settings.evmVersion,
+      viaIR: settings.viaIR ?? false,
+      optimizer: settings.optimizer,
+      metadata: settings.metadata,
+      remappings: settings.remappings,
+    },
+    codeHash: codeHash(contract),
+    storage,
+    methodIdentifiers: contract.methodIdentifiers,
+    abi: contract.abi,
+    bytecode: contract.bytecode.object,
+  };
+  const target = path.join(TARGET, `${contractName}.json`);
+  fs.writeFileSync(target, JSON.stringify(artifact, null, 1) + "\n");
+}
+
+const registry = compiled("ServerRegistry");
+if (codeHash(registry) === null) {
+  throw new Error("immutables would make the code hash differ from one deployment to the next");
+}
+write("ServerRegistry", registry, registryStorage(registry));
+for (const name of CURATION) write(name, compiled(name));

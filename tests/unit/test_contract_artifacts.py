@@ -1,4 +1,4 @@
-"""The committed artifacts of the registry: whole, at the agreed slots, and equal to a rebuild."""
+"""The committed artifacts of the contracts: whole, at the agreed slots, equal to a rebuild."""
 
 import json
 import os
@@ -13,10 +13,19 @@ import pytest
 from Crypto.Hash import keccak
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
-ARTIFACT = json.loads(
-    files("waypost.trust").joinpath("artifacts/ServerRegistry.json").read_text(encoding="utf-8")
-)
-SOURCES = ["src/ServerRegistry.sol", "test/support/LayoutProbe.sol"]
+CURATION = ("StakeCuration", "MultisigArbitrator", "TokenVoteArbitrator", "FixedSupplyToken")
+ARTIFACTS = {
+    name: json.loads(
+        files("waypost.trust").joinpath(f"artifacts/{name}.json").read_text(encoding="utf-8")
+    )
+    for name in ("ServerRegistry", *CURATION)
+}
+ARTIFACT = ARTIFACTS["ServerRegistry"]
+SOURCES = [
+    "src/ServerRegistry.sol",
+    "test/support/LayoutProbe.sol",
+    *(f"src/curation/{name}.sol" for name in CURATION),
+]
 WORD_B = 32
 OWNER = "0x" + "11" * 20
 
@@ -32,13 +41,15 @@ def _type_of(parameter: dict) -> str:
     return f"({members}){parameter['type'].removeprefix('tuple')}"
 
 
-def test_method_identifiers_are_the_selectors_of_the_abi():
+@pytest.mark.parametrize("name", ARTIFACTS)
+def test_method_identifiers_are_the_selectors_of_the_abi(name):
     signatures = {
         f"{entry['name']}({','.join(map(_type_of, entry['inputs']))})"
-        for entry in ARTIFACT["abi"]
+        for entry in ARTIFACTS[name]["abi"]
         if entry["type"] == "function"
     }
-    assert ARTIFACT["methodIdentifiers"] == {s: _keccak(s.encode())[:4].hex() for s in signatures}
+    selectors = {s: _keccak(s.encode())[:4].hex() for s in signatures}
+    assert ARTIFACTS[name]["methodIdentifiers"] == selectors
 
 
 def test_state_lies_in_its_namespace_in_the_agreed_order():
@@ -76,8 +87,46 @@ def test_bytecode_deploys_to_the_code_that_the_artifact_names():
     assert (version, halted, provider_count) == (1, 0, 1)
 
 
+def _deploy(evm: pyrevm.EVM, name: str, types: list[str], arguments: list) -> str:
+    code = bytes.fromhex(ARTIFACTS[name]["bytecode"][2:])
+    return evm.deploy(OWNER, code + eth_abi.encode(types, arguments))
+
+
+def test_curation_deploys_from_its_artifacts():
+    evm = pyrevm.EVM()
+    evm.set_balance(OWNER, 10**18)
+    supply = ["string", "string", "uint256", "address"]
+    token = _deploy(evm, "FixedSupplyToken", supply, ["Stake", "STK", 10**24, OWNER])
+    arbitrators = [
+        _deploy(evm, "MultisigArbitrator", ["address"], [OWNER]),
+        _deploy(
+            evm,
+            "TokenVoteArbitrator",
+            ["address", "uint40", "uint40", "uint128"],
+            [token, 3600, 3600, 10**18],
+        ),
+    ]
+    terms = "(uint128,uint40,uint40,uint40,uint16,address)"
+    for arbitrator in arbitrators:
+        # The registry is only asked later; any contract will do here.
+        curation = _deploy(
+            evm,
+            "StakeCuration",
+            ["address", "address", "address", terms],
+            [token, token, OWNER, (10**18, 3600, 7200, 3600, 0, arbitrator)],
+        )
+        answer = evm.message_call(
+            OWNER, curation, calldata=bytes.fromhex(_selector("StakeCuration", "parameters()"))
+        )
+        assert eth_abi.decode(["uint32", terms], answer)[1][5].lower() == arbitrator.lower()
+
+
+def _selector(name: str, signature: str) -> str:
+    return ARTIFACTS[name]["methodIdentifiers"][signature]
+
+
 @pytest.mark.forge
-def test_committed_artifact_equals_a_rebuild(tmp_path):
+def test_committed_artifacts_equal_a_rebuild(tmp_path):
     tools = CONTRACTS / "node_modules" / ".bin"
     path = os.pathsep.join([str(tools), os.environ["PATH"]])
     forge = shutil.which("forge", path=path)
@@ -85,11 +134,10 @@ def test_committed_artifact_equals_a_rebuild(tmp_path):
         pytest.skip("forge and node are not here: `make tools` brings them")
     if not (tools.parent / "solc").is_dir():
         pytest.skip("contracts/node_modules is not installed: `make tools` brings it")
-    rebuilt = tmp_path / "ServerRegistry.json"
-    for command in ([forge, "build", *SOURCES], ["node", "tools/artifacts.js", rebuilt]):
+    for command in ([forge, "build", *SOURCES], ["node", "tools/artifacts.js", tmp_path]):
         subprocess.run(
             command, cwd=CONTRACTS, env=os.environ | {"PATH": path}, check=True, timeout=250
         )
-    assert json.loads(rebuilt.read_text(encoding="utf-8")) == ARTIFACT, (
-        "the contract changed: run `npm run artifacts` in contracts/"
-    )
+    for name, committed in ARTIFACTS.items():
+        rebuilt = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+        assert rebuilt == committed, f"{name} changed: run `npm run artifacts` in contracts/"

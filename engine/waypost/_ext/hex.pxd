@@ -1,1 +1,0 @@
-"""Words in the text of a JSON-RPC answer."""

@@ -1,1 +1,0 @@
-"""Where the registry keeps its words: the storage slots of `contracts/src/Slots.sol`."""
