@@ -1,9 +1,10 @@
-"""RLP of Python values, written with the cursor."""
+"""RLP of Python values, written and read with the cursor."""
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t
 
 from waypost._ext.cursor cimport (
-    Writer, bytes_item_size, header_size, write_bytes, write_list_header, write_raw,
+    Reader, Writer, bytes_item_size, header_size, left, read_bytes, read_list, write_bytes,
+    write_list_header, write_raw,
 )
 from waypost.errors import ConfigError
 
@@ -50,3 +51,19 @@ cpdef bytes encode_list(bytes items):
     write_list_header(&writer, size)
     write_raw(&writer, <const uint8_t*><const char*>items, size)
     return out
+
+
+cpdef list decode_strings(bytes data):
+    cdef Reader reader, items
+    cdef const uint8_t* body = NULL
+    cdef size_t size = 0
+    cdef list strings = []
+    reader.at = <const uint8_t*><const char*>data
+    reader.end = reader.at + len(data)
+    if read_list(&reader, &items) < 0 or left(&reader) > 0:
+        return None
+    while left(&items) > 0:
+        if read_bytes(&items, &body, &size) < 0:
+            return None
+        strings.append(PyBytes_FromStringAndSize(<const char*>body, <Py_ssize_t>size))
+    return strings

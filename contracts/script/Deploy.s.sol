@@ -4,11 +4,12 @@ pragma solidity 0.8.37;
 import {vm} from "../test/support/Vm.sol";
 
 /// Deploys the registry by CREATE2: the same arguments and salt give the same address on every
-/// chain. `ADMIN=0x... SALT=0x... forge script script/Deploy.s.sol --rpc-url ... --broadcast`
+/// chain. Run by `npm run deploy`, which also writes deployments/<chainId>.json.
 contract DeployScript {
     /// The deterministic deployment proxy, at the same address on every chain that has it.
     address public constant FACTORY = 0x4e59b44847b379578588920cA78FbF26c0B4956C;
 
+    error AlreadyDeployed(address registry);
     error NotDeployed(address expected);
 
     function run() external returns (address registry) {
@@ -29,6 +30,7 @@ contract DeployScript {
     function deploy(bytes32 salt, bytes memory arguments) public returns (address registry) {
         bytes memory creation = creationCode(arguments);
         registry = addressOf(salt, arguments);
+        if (registry.code.length != 0) revert AlreadyDeployed(registry);
         (bool ok,) = FACTORY.call(bytes.concat(salt, creation));
         if (!ok || registry.code.length == 0) revert NotDeployed(registry);
     }

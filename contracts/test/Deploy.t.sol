@@ -45,8 +45,16 @@ contract DeployTest is RegistryTest {
 
     function testTwoDeploymentsOfOneSaltFail() public {
         DeployScript script = new DeployScript();
+        address there = script.deploy("salt", arguments);
+        vm.expectRevert(abi.encodeWithSelector(DeployScript.AlreadyDeployed.selector, there));
         script.deploy("salt", arguments);
-        vm.expectRevert();
+    }
+
+    function testAChainWithoutTheFactoryIsRefused() public {
+        DeployScript script = new DeployScript();
+        vm.etch(script.FACTORY(), "");
+        address expected = script.addressOf("salt", arguments);
+        vm.expectRevert(abi.encodeWithSelector(DeployScript.NotDeployed.selector, expected));
         script.deploy("salt", arguments);
     }
 }

@@ -20,7 +20,10 @@ class RegistryConfig:
     request_timeout_s: float = 10.0  # one JSON-RPC exchange
     verify_timeout_s: float = 20.0  # one verification, all of its exchanges together
     response_size_max_b: int = 4 << 20  # a snapshot of 1000 servers is 66 kB of JSON
-    connection_count_max: int = 4  # to one endpoint
+    connection_count_max: int = 4  # to one endpoint over HTTP
+    in_flight_count_max: int = 256  # requests at once on one WebSocket or IPC connection
+    ping_interval_s: float = 20.0  # of a WebSocket: half of it without an answer ends it
+    notification_count_max: int = 1024  # of one subscription that wait to be read
     chunk_count_max: int = 1000  # servers in one eth_call: 3 M gas, 32 kB each way
     page_count_max: int = 200  # providers or servers in one page of a listing
     listing_count_max: int = 100_000  # entries of a listing

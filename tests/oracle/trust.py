@@ -21,6 +21,16 @@ KIND = {"version": 64, "last_block": 64, "ttl_s_min": 40, "ttl_s_max": 40, "flag
 
 ACTIVE, CHALLENGED = 2, 5
 
+OF_SERVER = {0: "not-listed", 1: "server-pending", 2: "", 3: "server-suspended", 4: "removed"}
+OF_PROVIDER = {
+    0: "provider-unknown",
+    1: "provider-pending",
+    2: "",
+    3: "provider-suspended",
+    4: "provider-retired",
+    5: "",
+}
+
 
 def keccak256(data: bytes) -> bytes:
     return keccak.new(digest_bits=256, data=data).digest()
@@ -43,6 +53,47 @@ def word(values: dict[str, int], layout: dict[str, int]) -> int:
     return int(digits, 2)
 
 
+def part(word: int, layout: dict[str, int], name: str) -> int:
+    """One field of a word: a shift over those below it, and a mask."""
+    shift = 0
+    for other, width in layout.items():
+        if other == name:
+            break
+        shift += width
+    return word >> shift & (1 << layout[name]) - 1
+
+
+def finding(resource: int, now_s: int, registry: int, providers: dict[int, int]) -> str:
+    """What is to be said against a server first; "" if nothing, "?" for a status of no registry.
+
+    `providers` holds the words of the providers that the user trusts.
+    """
+    status = part(resource, RESOURCE, "status")
+    provider = providers.get(part(resource, RESOURCE, "provider_id"))
+    if part(registry, REGISTRY, "halted"):
+        return "halted"
+    if status not in OF_SERVER:
+        return "?"
+    if OF_SERVER[status] in ("not-listed", "removed"):
+        return OF_SERVER[status]
+    if provider is None:
+        return "provider-not-trusted"
+    if OF_SERVER[status]:
+        return OF_SERVER[status]
+    provider_status = part(provider, PROVIDER, "status")
+    if provider_status not in OF_PROVIDER:
+        return "?"
+    if OF_PROVIDER[provider_status]:
+        return OF_PROVIDER[provider_status]
+    if part(resource, RESOURCE, "epoch") != part(provider, PROVIDER, "epoch"):
+        return "epoch-passed"
+    if 0 < part(resource, RESOURCE, "expires_at") <= now_s:
+        return "expired"
+    if 0 < part(provider, PROVIDER, "valid_until") <= now_s:
+        return "provider-expired"
+    return ""
+
+
 def is_trusted(
     resource_word: int,
     provider_words: dict[int, int],
@@ -62,6 +113,19 @@ def is_trusted(
         and (provider["valid_until"] == 0 or provider["valid_until"] > now_s)
         and resource["provider_id"] in trusted_providers
     )
+
+
+def base_slot(namespace: str) -> int:
+    """Where a namespace begins (ERC-7201)."""
+    name = int.from_bytes(keccak256(namespace.encode()), "big") - 1
+    return int.from_bytes(keccak256(name.to_bytes(32, "big")), "big") & ~0xFF
+
+
+def mapping_slot(slot: int, *keys: bytes) -> int:
+    """Where the value under a key lies, of a mapping at a slot; or of mappings of mappings."""
+    for key in keys:
+        slot = int.from_bytes(keccak256(key + slot.to_bytes(32, "big")), "big")
+    return slot
 
 
 def abi_word(value: int | bytes) -> bytes:

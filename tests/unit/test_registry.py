@@ -1,17 +1,17 @@
-"""The registry from end to end: against the embedded chain, over HTTP, and against anvil."""
+"""The registry from end to end: on the embedded chain, and on real nodes by each way to them."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.chains import ANVIL_KEY, GENESIS_S, node, running_anvil, serve
+from tests.chains import ANVIL_KEY, GENESIS_S, running_anvil
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RegistryError, RpcError
 from waypost.keys import PrivateKey
 from waypost.net.registry import Registry
-from waypost.net.rpc import ChainRpc
+from waypost.net.rpc import ChainRpc, RpcEndpoint
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.verdict import Outcome, Reason, Source
@@ -22,18 +22,11 @@ NODES = [SecretKey(bytes([number]) * 32) for number in range(1, 9)]
 STRANGER = bytes(range(32))
 
 
-@pytest.fixture(params=["embedded", "http", "anvil"])
-async def registry(request: pytest.FixtureRequest) -> AsyncIterator[Registry]:
-    """A fresh registry whose every role is held by the one funded account."""
-    account = SecretKey(ANVIL_KEY)
-    chain: EmbeddedChain = request.getfixturevalue("embedded")
-    if request.param == "http":
-        async with serve(node(chain)) as url, await Registry.deploy(url, account) as registry:
-            yield registry
-    else:
-        endpoint = chain if request.param == "embedded" else request.getfixturevalue("anvil")
-        async with await Registry.deploy(endpoint, account) as registry:
-            yield registry
+@pytest.fixture
+async def registry(chain_endpoint: RpcEndpoint) -> AsyncIterator[Registry]:
+    """A fresh registry on each chain, whose every role is held by the one funded account."""
+    async with await Registry.deploy(chain_endpoint, SecretKey(ANVIL_KEY)) as registry:
+        yield registry
 
 
 async def enlist(registry: Registry, provider_id: int, keys: list[SecretKey]) -> None:

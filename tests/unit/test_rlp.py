@@ -1,7 +1,7 @@
 import pytest
 import rlp
 
-from waypost._ext.rlp import encode, encode_list
+from waypost._ext.rlp import decode_strings, encode, encode_list
 from waypost.errors import ConfigError
 
 
@@ -24,3 +24,15 @@ def test_numbers_bytes_and_lists(value):
 def test_refuses_what_has_no_rlp(value):
     with pytest.raises(ConfigError):
         encode(value)
+
+
+@pytest.mark.parametrize("strings", [[], [b""], [b"\x00", b"\x7f", b"\x80"], [b"1" * 60] * 5])
+def test_strings_of_a_list(strings):
+    assert decode_strings(rlp.encode(strings)) == strings
+
+
+@pytest.mark.parametrize(
+    "text", ["", "80", "01", "c100c0", "c0c0", "c1c0", "c28100", "c281", "f800"]
+)
+def test_refuses_what_is_no_list_of_strings(text):
+    assert decode_strings(bytes.fromhex(text)) is None

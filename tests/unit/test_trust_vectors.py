@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from waypost._ext import slots
 from waypost._ext.secp256k1 import SecretKey
 from waypost.trust.address import parse_address
 from waypost.trust.binding import Consent
-from waypost.trust.judge import judge
 from waypost.trust.kind import kind_text, kind_word
-from waypost.trust.verdict import Block
+from waypost.trust.verdict import Block, judge_words
 from waypost.trust.words import KindWord, ProviderWord, RegistryWord, ResourceWord
 
 VECTORS = Path(__file__).parents[1] / "vectors/trust"
@@ -52,6 +52,26 @@ def test_a_kind_of_the_contract_is_ours(vector: dict[str, Any]) -> None:
     assert kind_text(bytes.fromhex(vector["kind"][2:])) == vector["name"]
 
 
+def test_slots_are_those_of_the_contract() -> None:
+    def slot(vector: dict[str, Any]) -> str:
+        return vector["slot"]
+
+    def key(vector: dict[str, Any], name: str) -> bytes:
+        return bytes.fromhex(vector[name][2:])
+
+    assert WORDS["namespace"]["name"] == slots.NAMESPACE
+    assert WORDS["namespace"]["base"] == "0x" + slots.registry_slot().hex()
+    for vector in WORDS["registry_words"]:
+        assert slot(vector) == "0x" + slots.registry_slot().hex()
+    for vector in WORDS["kind_words"]:
+        assert slot(vector) == "0x" + slots.kind_slot(key(vector, "kind")).hex()
+    for vector in WORDS["resource_words"]:
+        (found,) = slots.resource_slots(key(vector, "kind"), [key(vector, "node_id")])
+        assert slot(vector) == "0x" + found.hex()
+    found = slots.provider_slots([vector["id"] for vector in WORDS["provider_words"]])
+    assert [*map(slot, WORDS["provider_words"])] == ["0x" + each.hex() for each in found]
+
+
 @pytest.mark.parametrize("vector", WORDS["bindings"])
 def test_a_statement_of_the_contract_is_signed_alike(vector: dict[str, Any]) -> None:
     """Signatures are deterministic (RFC 6979), so they are equal and not only valid."""
@@ -74,12 +94,11 @@ def test_a_statement_of_the_contract_is_signed_alike(vector: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_a_verdict_is_the_contracts(case: dict[str, Any]) -> None:
-    provider = ProviderWord.unpack(number(case["provider_word"]))
-    verdict = judge(
-        bytes(32),
-        number(case["resource_word"]),
+    (verdict,) = judge_words(
+        [bytes(32)],
+        bytes.fromhex(case["resource_word"][2:]),
         Block(1, bytes(32), case["now"]),
-        RegistryWord.unpack(number(case["registry_word"])),
-        {case["trusted_provider_id"]: provider},
+        number(case["registry_word"]),
+        {case["trusted_provider_id"]: number(case["provider_word"])},
     )
     assert verdict.trusted is case["trusted"]

@@ -1,10 +1,12 @@
 """From words to verdicts: every reason, their order, and what a verdict is not."""
 
+import copy
+import pickle
+
 import pytest
 
-from waypost.errors import RpcError
-from waypost.trust.judge import judge
-from waypost.trust.verdict import Block, Outcome, Reason, Verdict
+from waypost.errors import ConfigError, RpcError
+from waypost.trust.verdict import Block, Outcome, Reason, Source, Verdict, judge_words
 from waypost.trust.words import ProviderWord, RegistryWord, ResourceWord, Status
 
 NODE = bytes(range(32))
@@ -21,8 +23,10 @@ def verdict_on(
     provider: ProviderWord | None = PROVIDER,
     registry: RegistryWord = REGISTRY,
 ) -> Verdict:
-    providers = {} if provider is None else {1: provider}
-    return judge(NODE, server.pack(), BLOCK, registry, providers)
+    providers = {} if provider is None else {1: provider.pack()}
+    word = server.pack().to_bytes(32, "big")
+    (verdict,) = judge_words([NODE], word, BLOCK, registry.pack(), providers)
+    return verdict
 
 
 def test_a_server_with_everything_in_order_is_trusted() -> None:
@@ -106,3 +110,68 @@ def test_unknown_is_not_trusted_and_tells_the_error() -> None:
     verdict = Verdict(Outcome.UNKNOWN, NODE, error=RpcError("timeout", "no answer in 10 s"))
     assert not verdict.trusted
     assert str(verdict) == "unknown: timeout: no answer in 10 s"
+
+
+def test_each_server_is_judged_by_its_own_word_and_provider() -> None:
+    servers = [SERVER._replace(provider_id=id_) for id_ in (9, 1, 7, 1, 0, 2**32 - 1)]
+    words = b"".join(server.pack().to_bytes(32, "big") for server in servers)
+    ids = tuple(bytes([number]) * 32 for number in range(6))
+    providers = dict.fromkeys((2**32 - 1, 1, 7), PROVIDER.pack())
+    providers[7] = PROVIDER._replace(epoch=9).pack()
+    verdicts = judge_words(ids, words, BLOCK, REGISTRY.pack(), providers)
+    assert [verdict.node_id for verdict in verdicts] == list(ids)
+    assert [verdict.reason for verdict in verdicts] == [
+        Reason.PROVIDER_NOT_TRUSTED,
+        None,
+        Reason.EPOCH_PASSED,
+        None,
+        Reason.PROVIDER_NOT_TRUSTED,
+        None,
+    ]
+    assert [verdict.provider_id for verdict in verdicts] == [9, 1, 7, 1, None, 2**32 - 1]
+    assert [verdict.word for verdict in verdicts] == [server.pack() for server in servers]
+
+
+@pytest.mark.parametrize("now_s", [0, 2**40 - 1, 2**64, 2**256 - 1])
+def test_any_timestamp_in_an_answer_is_compared(now_s: int) -> None:
+    word = SERVER._replace(expires_at=2**40 - 1).pack().to_bytes(32, "big")
+    block = BLOCK._replace(timestamp=now_s)
+    (verdict,) = judge_words([NODE], word, block, REGISTRY.pack(), {1: PROVIDER.pack()})
+    assert verdict.reason is (Reason.EXPIRED if now_s else None)
+
+
+@pytest.mark.parametrize("size_b", [0, 31, 33, 64])
+def test_as_many_words_as_node_ids(size_b: int) -> None:
+    with pytest.raises(ConfigError, match="one word"):
+        judge_words([NODE], bytes(size_b), BLOCK, 0, {})
+
+
+def test_verdicts_are_values() -> None:
+    judged, made = (
+        verdict_on(),
+        Verdict(Outcome.TRUSTED, NODE, provider_id=1, block=BLOCK, word=SERVER.pack()),
+    )
+    assert judged == made
+    assert hash(judged) == hash(made)
+    assert repr(judged) == repr(made)
+    assert judged != "trusted"
+    other = Verdict(Outcome.TRUSTED, NODE, provider_id=1, block=BLOCK, word=0)
+    own = Verdict(Outcome.TRUSTED, NODE, source=Source.OWN)
+    assert len({judged, made, other, own}) == 3
+    assert (own.word, own.provider_id, own.block) == (None, None, None)
+    assert copy.copy(judged) == judged
+    assert pickle.loads(pickle.dumps(own)) == own
+
+
+def test_a_verdict_says_all_that_it_holds() -> None:
+    assert repr(Verdict(Outcome.UNTRUSTED, b"\x01", Reason.REMOVED)) == (
+        "Verdict(outcome=<Outcome.UNTRUSTED: 'untrusted'>, node_id=b'\\x01', "
+        "reason=<Reason.REMOVED: 'removed'>, error=None, provider_id=None, block=None, "
+        "word=None, source=<Source.SNAPSHOT: 'snapshot'>)"
+    )
+
+
+@pytest.mark.parametrize("name", ["outcome", "node_id", "word", "provider_id", "other"])
+def test_a_verdict_does_not_change(name: str) -> None:
+    with pytest.raises(AttributeError):
+        setattr(verdict_on(), name, None)

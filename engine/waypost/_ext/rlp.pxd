@@ -4,3 +4,5 @@
 cpdef bytes encode(value)
 # Of a list whose items are encoded already and stand one after the other in items.
 cpdef bytes encode_list(bytes items)
+# The byte strings of a list that has nothing else, or None.
+cpdef list decode_strings(bytes data)

@@ -8,3 +8,9 @@ def encode(value: bytes | int | Sequence[object]) -> bytes:
 
 def encode_list(items: bytes) -> bytes:
     """The RLP of a list whose items are encoded already and stand one after the other."""
+
+def decode_strings(data: bytes) -> list[bytes] | None:
+    """The byte strings of a list that has nothing else, or None if data is no such list.
+
+    Only the canonical form is read, and nothing may follow it.
+    """

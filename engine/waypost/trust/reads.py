@@ -67,7 +67,7 @@ def read_consent(
     block = yield from endpoint.pin()
     calldata = encode_snapshot(kind_word(kind), [node_id], [])
     (answer,) = yield [endpoint.call_at(block, calldata)]
-    (word,) = snapshot_at(block, answer, 1, 0).resources
+    word = int.from_bytes(snapshot_at(block, answer, 1, 0).resources, "big")
     return Consent(
         endpoint.chain_id,
         endpoint.address,

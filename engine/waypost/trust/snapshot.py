@@ -19,16 +19,15 @@ SELECTOR = keccak256(b"snapshot(bytes32,bytes32[],uint32[])")[:4]
 
 _WORD_SIZE_B = 32
 _HEAD_WORDS = 5  # context, registry word, kind word, offset of servers, offset of providers
+_TIMESTAMP = 0xFFFF_FFFF_FFFF_FFFF  # the low bits of the context; above them, the block's number
 
 
 class Snapshot(NamedTuple):
     """The registry's facts at one block: packed words, in the order of the question."""
 
-    block_number: int
-    timestamp: int  # of that block, in seconds since 1970
     registry: int
     kind: int
-    resources: tuple[int, ...]
+    resources: bytes  # 32 for each node id
     providers: tuple[int, ...]
 
 
@@ -49,33 +48,30 @@ def encode_snapshot(kind: bytes, node_ids: Sequence[bytes], provider_ids: Sequen
     )
 
 
-def decode_snapshot(data: bytes, node_id_count: int, provider_id_count: int) -> Snapshot:
-    """The answer to a question about so many servers and so many providers. Raises RpcError."""
+def decode_snapshot(
+    data: bytes, node_id_count: int, provider_id_count: int
+) -> tuple[int, Snapshot]:
+    """The answer to a question about so many servers and so many providers, and the timestamp of
+    its block. Raises RpcError.
+    """
     if not data:
         raise RpcError("empty-answer", "0x where the registry's words were expected")
-    size_b = (_HEAD_WORDS + 2 + node_id_count + provider_id_count) * _WORD_SIZE_B
+    resources_at = (_HEAD_WORDS + 1) * _WORD_SIZE_B
+    providers_at = resources_at + (node_id_count + 1) * _WORD_SIZE_B
+    size_b = providers_at + provider_id_count * _WORD_SIZE_B
     if len(data) != size_b:
         raise RpcError("bad-answer", f"{len(data)} bytes where a snapshot has {size_b}")
-    starts = range(0, size_b, _WORD_SIZE_B)
-    words = [int.from_bytes(data[at : at + _WORD_SIZE_B], "big") for at in starts]
-    context, registry, kind, resources_offset, providers_offset = words[:_HEAD_WORDS]
-    first_provider = _HEAD_WORDS + 1 + node_id_count + 1
-    layout = (resources_offset, providers_offset, words[_HEAD_WORDS], words[first_provider - 1])
-    if layout != (
-        _HEAD_WORDS * _WORD_SIZE_B,
-        (first_provider - 1) * _WORD_SIZE_B,
+    context, registry, kind, *offsets, count = _words(data[:resources_at])
+    provider_count, *providers = _words(data[providers_at - _WORD_SIZE_B :])
+    if (*offsets, count, provider_count) != (
+        resources_at - _WORD_SIZE_B,
+        providers_at - _WORD_SIZE_B,
         node_id_count,
         provider_id_count,
     ):
         raise RpcError("bad-answer", "the offsets or counts of a snapshot do not fit the question")
-    return Snapshot(
-        context >> 64,
-        context & 0xFFFFFFFFFFFFFFFF,
-        registry,
-        kind,
-        tuple(words[_HEAD_WORDS + 1 : first_provider - 1]),
-        tuple(words[first_provider:]),
-    )
+    resources = data[resources_at : providers_at - _WORD_SIZE_B]
+    return context & _TIMESTAMP, Snapshot(registry, kind, resources, tuple(providers))
 
 
 def snapshot_at(
@@ -85,14 +81,19 @@ def snapshot_at(
 
     It has to come from that block (`wrong-block`), of a registry of our version (`wrong-version`).
     """
-    snapshot = decode_snapshot(hex_bytes(answer), node_id_count, provider_id_count)
+    timestamp, snapshot = decode_snapshot(hex_bytes(answer), node_id_count, provider_id_count)
     version = RegistryWord.unpack(snapshot.registry).version
     if version != REGISTRY_VERSION:
         raise RpcError("wrong-version", f"registry version {version}: want {REGISTRY_VERSION}")
     # The number is not compared: on some rollups the EVM sees the one of the parent chain's block.
-    if snapshot.timestamp != block.timestamp:
+    if timestamp != block.timestamp:
         raise RpcError("wrong-block", "the answer comes from another block than was asked for")
     return snapshot
+
+
+def _words(data: bytes) -> list[int]:
+    starts = range(0, len(data), _WORD_SIZE_B)
+    return [int.from_bytes(data[at : at + _WORD_SIZE_B], "big") for at in starts]
 
 
 def _word(value: int) -> bytes:

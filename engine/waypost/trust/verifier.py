@@ -11,12 +11,10 @@ from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.endpoint import Endpoint, is_gone
 from waypost.trust.exchange import Answer, Exchange
-from waypost.trust.judge import judge
 from waypost.trust.kind import kind_word
 from waypost.trust.policy import TrustPolicy
-from waypost.trust.snapshot import Snapshot, encode_snapshot, snapshot_at
-from waypost.trust.verdict import Block, Outcome, Source, Verdict
-from waypost.trust.words import ProviderWord, RegistryWord
+from waypost.trust.snapshot import encode_snapshot, snapshot_at
+from waypost.trust.verdict import Outcome, Source, Verdict, judge_words
 
 
 def verify(
@@ -69,18 +67,10 @@ def _ask(
             endpoint.forget()
             verdicts.update(_unknown(chunk, error))
         else:
-            verdicts.update(_judged(chunk, snapshot, block, providers))
+            trusted = dict(zip(providers, snapshot.providers, strict=True))
+            found = judge_words(chunk, snapshot.resources, block, snapshot.registry, trusted)
+            verdicts.update(zip(chunk, found, strict=True))
     return verdicts
-
-
-def _judged(
-    node_ids: Sequence[bytes], snapshot: Snapshot, block: Block, provider_ids: Sequence[int]
-) -> Iterator[tuple[bytes, Verdict]]:
-    registry = RegistryWord.unpack(snapshot.registry)
-    words = map(ProviderWord.unpack, snapshot.providers)
-    providers = dict(zip(provider_ids, words, strict=True))
-    for node_id, word in zip(node_ids, snapshot.resources, strict=True):
-        yield node_id, judge(node_id, word, block, registry, providers)
 
 
 def _unknown(node_ids: Iterable[bytes], error: RpcError) -> Iterator[tuple[bytes, Verdict]]:

@@ -8,6 +8,19 @@ from waypost.net.rpc.chain import ChainRpc
 from waypost.net.rpc.driver import drive
 from waypost.net.rpc.endpoints import RpcEndpoint, rpc_at
 from waypost.net.rpc.http import HttpRpc
-from waypost.net.rpc.protocol import Rpc
+from waypost.net.rpc.ipc import IpcRpc
+from waypost.net.rpc.protocol import Notifications, Rpc, Subscribing
+from waypost.net.rpc.websocket import WebSocketRpc
 
-__all__ = ["ChainRpc", "HttpRpc", "Rpc", "RpcEndpoint", "drive", "rpc_at"]
+__all__ = [
+    "ChainRpc",
+    "HttpRpc",
+    "IpcRpc",
+    "Notifications",
+    "Rpc",
+    "RpcEndpoint",
+    "Subscribing",
+    "WebSocketRpc",
+    "drive",
+    "rpc_at",
+]

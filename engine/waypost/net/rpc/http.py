@@ -2,45 +2,33 @@
 
 import asyncio
 import itertools
-import os
-import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
 from waypost.config import RegistryConfig
-from waypost.errors import ConfigError, RpcError
+from waypost.errors import RpcError
 from waypost.net.rpc.codec import (
     answers_of,
     decode,
     encode_batch,
     encode_call,
-    one_line,
     result_of,
 )
+from waypost.net.rpc.refusals import refused, unreachable
+from waypost.net.rpc.url import shown
 from waypost.trust.exchange import Answer, Call
 
 _READ_SIZE_B = 1 << 16
-_SECONDS = re.compile(r"\d{1,9}")
-_TOO_MANY_REQUESTS = 429
 
 
 class HttpRpc:
     """A node at an http or https URL."""
 
     def __init__(self, url: str, config: RegistryConfig | None = None) -> None:
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:  # a port that is no number, a bracket that is not closed
-            usable = False
-        if not usable:
-            raise ConfigError("an RPC endpoint is a URL such as http://127.0.0.1:8545")
+        self._name = shown(url, "http", "https")
         self._url = url
-        # Only this part of the URL is ever shown: the rest may hold a user's access key.
-        self._name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._config = config or RegistryConfig()
         self._ids = itertools.count(1)
         self._session: aiohttp.ClientSession | None = None
@@ -71,7 +59,7 @@ class HttpRpc:
         except aiohttp.ClientPayloadError:
             raise RpcError("truncated", f"{self._name} broke off in its answer") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise RpcError("unreachable", f"{self._name}: {_cause(error)}") from None
+            raise unreachable(self._name, error) from None
 
     async def _post(self, body: bytes) -> bytes:
         if self._session is None:
@@ -86,7 +74,7 @@ class HttpRpc:
             )
         async with self._session.post(self._url, data=body, allow_redirects=False) as response:
             if response.status != 200:
-                raise self._refused(response)
+                raise refused(self._name, response.status, response.reason, response.headers)
             answer = bytearray()
             async for piece in response.content.iter_chunked(_READ_SIZE_B):
                 answer += piece
@@ -94,19 +82,3 @@ class HttpRpc:
                     size_b = self._config.response_size_max_b
                     raise RpcError("too-large", f"{self._name} sent more than {size_b} bytes")
             return bytes(answer)
-
-    def _refused(self, response: aiohttp.ClientResponse) -> RpcError:
-        words = one_line(f"{response.status} {response.reason}")
-        wait = response.headers.get("Retry-After", "").strip()
-        return RpcError(
-            "rate-limited" if response.status == _TOO_MANY_REQUESTS else "http-status",
-            f"{self._name} answered {words}",
-            code=response.status,
-            retry_after_s=float(wait) if _SECONDS.fullmatch(wait) else None,
-        )
-
-
-def _cause(error: Exception) -> str:
-    """Why a connection failed, in the system's words where the system refused it."""
-    number = getattr(error, "errno", None)
-    return os.strerror(number) if number and number > 0 else one_line(error)

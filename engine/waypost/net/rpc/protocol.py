@@ -1,7 +1,7 @@
 """What every way to a node offers."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Self, runtime_checkable
 
 from waypost.trust.exchange import Answer, Call
 
@@ -21,3 +21,29 @@ class Rpc(Protocol):
 
     async def close(self) -> None:
         """Lets go of connections. Closing twice is fine."""
+
+
+class Notifications(Protocol):
+    """What a node tells about one subscription, in order: an async iterator.
+
+    It ends with an RpcError: the connection is lost, or its reader is too far behind
+    (`overflow`). Nothing is ever left out before that.
+    """
+
+    async def open(self) -> None:
+        """Subscribes now, not at the first step of the iteration. Raises RpcError."""
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> Any: ...
+
+    async def aclose(self) -> None:
+        """Unsubscribes."""
+
+
+@runtime_checkable
+class Subscribing(Rpc, Protocol):
+    """An Rpc whose node can tell what happens without being asked."""
+
+    def subscribe(self, *params: Any) -> Notifications:
+        """The notifications of an eth_subscribe with these parameters."""

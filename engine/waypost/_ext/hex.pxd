@@ -1,0 +1,1 @@
+"""Words in the text of a JSON-RPC answer."""

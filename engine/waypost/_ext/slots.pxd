@@ -1,0 +1,1 @@
+"""Where the registry keeps its words: the storage slots of `contracts/src/Slots.sol`."""
