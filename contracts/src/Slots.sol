@@ -19,7 +19,7 @@ library Slots {
         mapping(bytes32 kind => KindWord) kinds;
         mapping(uint32 providerId => bytes32) metadataHash;
         mapping(uint32 providerId => address) pendingOwner;
-        /// The owner who appointed the operator: an appointment ends with its owner's tenure.
+        /// The owner who appointed the operator: it acts only while that owner has the provider.
         mapping(uint32 providerId => mapping(address operator => address)) operators;
         /// Every listed node id of a kind; a removal moves the last one into the gap.
         mapping(bytes32 kind => bytes32[]) nodeIds;

@@ -67,7 +67,8 @@ interface IServerRegistry {
     /// @notice Owner: offers the provider to `newOwner`, who must accept; zero takes it back.
     function transferProvider(uint32 id, address newOwner) external;
 
-    /// @notice Pending owner: takes the provider over. The old owner's operators lose their place.
+    /// @notice Pending owner: takes the provider over. The old owner's operators lose their place,
+    /// until that owner comes back.
     function acceptProvider(uint32 id) external;
 
     /// @notice Owner: lets `op` list, renew and remove servers and send heartbeats, or stops it.
@@ -140,14 +141,20 @@ interface IServerRegistry {
             uint256[] memory resourceWords_,
             uint256[] memory providerWords_
         );
+
+    /// @notice The words of servers of one kind.
     function resourceWords(bytes32 kind, bytes32[] calldata nodeIds)
         external
         view
         returns (uint256[] memory);
+
+    /// @notice The words of servers, each of its own kind.
     function resourceWordsMulti(bytes32[] calldata kinds, bytes32[] calldata nodeIds)
         external
         view
         returns (uint256[] memory);
+
+    /// @notice The words of providers.
     function providerWords(uint32[] calldata ids) external view returns (uint256[] memory);
 
     /// @notice The verdict for a user who trusts `providerIds`.
@@ -161,21 +168,31 @@ interface IServerRegistry {
 
     // ------------------------------------------------------------------- single and paged reads
 
+    /// @notice A provider, unpacked.
     function provider(uint32 id) external view returns (Provider memory);
+
+    /// @notice A server, unpacked; one that left keeps its nonce.
     function resource(bytes32 kind, bytes32 nodeId) external view returns (Resource memory);
+
+    /// @notice Whether `op` may act for the provider now.
     function isOperator(uint32 id, address op) external view returns (bool);
+
+    /// @notice How many providers were ever registered; their ids are 1 to this.
     function providerCount() external view returns (uint32);
 
-    /// @notice Up to `limit` providers from id `cursor` on (0 and 1 are the first).
+    /// @notice Up to `limit` (at least 1) providers from id `cursor` on (0 and 1 are the first).
     /// @return page The providers.
     /// @return next The cursor of the next page, 0 at the end.
     function providers(uint32 cursor, uint32 limit)
         external
         view
         returns (Provider[] memory page, uint32 next);
+
+    /// @notice How many servers of a kind are listed, trusted or not.
     function resourceCount(bytes32 kind) external view returns (uint256);
 
-    /// @notice Up to `limit` listed servers of a kind from place `cursor` on, trusted or not.
+    /// @notice Up to `limit` (at least 1) listed servers of a kind from place `cursor` on, trusted
+    /// or not. A removal moves the last one into the gap: page at one block, or compare kindWord.
     /// @return nodeIds The node ids.
     /// @return words Their words.
     /// @return next The cursor of the next page, 0 at the end.
@@ -183,9 +200,17 @@ interface IServerRegistry {
         external
         view
         returns (bytes32[] memory nodeIds, uint256[] memory words, uint256 next);
+
+    /// @notice The kind's word: its version rises with every change of a listing or of its limits.
     function kindWord(bytes32 kind) external view returns (uint256);
+
+    /// @notice Where a server's word lies in storage.
     function resourceSlot(bytes32 kind, bytes32 nodeId) external pure returns (bytes32);
+
+    /// @notice Where a provider's word lies in storage.
     function providerSlot(uint32 id) external pure returns (bytes32);
+
+    /// @notice The registry that takes this one's place; zero while there is none.
     function successor() external view returns (address);
 
     /// @notice What the node key signs so that provider `id` may list it, with its current nonce.
