@@ -174,3 +174,15 @@ def test_tools_pin_what_the_contracts_are_built_with() -> None:
 
 def test_lock_file_pins_by_content_not_by_address() -> None:
     assert '"resolved": "http' not in (ROOT / "contracts" / "package-lock.json").read_text()
+
+
+def test_each_threat_names_tests_that_exist() -> None:
+    folder = ROOT / "contracts" / "test"
+    rows = re.findall(r"(?m)^\| .+ \| (.*`.*) \|$", (folder / "README.md").read_text())
+    assert len(rows) > 30
+    for row in rows:
+        for file, names in re.findall(r"`([\w/]+\.t\.sol)`((?: `\w+`)+)", row):
+            source = (folder / file).read_text()
+            for name in re.findall(r"\w+", names):
+                assert f"function {name}(" in source, f"{file} has no {name}"
+        assert re.search(r"\.t\.sol` `", row), row

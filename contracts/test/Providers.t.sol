@@ -106,6 +106,20 @@ contract ProvidersTest is RegistryTest {
         registry.heartbeat(1, 0);
     }
 
+    function testAnOwnerWhoComesBackFindsItsOperators() public {
+        vm.startPrank(OWNER);
+        registry.setOperator(1, OPERATOR, true);
+        registry.transferProvider(1, NEWCOMER);
+        vm.stopPrank();
+        vm.startPrank(NEWCOMER);
+        registry.acceptProvider(1);
+        registry.transferProvider(1, OWNER);
+        vm.stopPrank();
+        vm.prank(OWNER);
+        registry.acceptProvider(1);
+        eq(registry.isOperator(1, OPERATOR), true);
+    }
+
     function testOperatorsHaveNoOwnersRights() public {
         vm.prank(OWNER);
         registry.setOperator(1, OPERATOR, true);

@@ -24,7 +24,12 @@ contract Actors {
         uint40 validUntil;
     }
 
-    uint256 public constant NODES = 3;
+    struct Limits {
+        uint40 min;
+        uint40 max;
+    }
+
+    uint256 public constant NODES = 4;
     uint32 private constant PROVIDERS_MAX = 4;
     bytes32[2] public kinds = [bytes32("whisper.mailserver"), "push.notify"];
 
@@ -36,9 +41,11 @@ contract Actors {
     mapping(bytes32 kind => mapping(bytes32 nodeId => Server)) public servers;
     mapping(bytes32 kind => uint256) public listed;
     mapping(bytes32 kind => uint64) public version;
+    mapping(bytes32 kind => Limits) private limits;
     mapping(uint32 id => Provider) public providers;
     uint32 public providerCount = 1;
     bool public halted;
+    bytes32[] private nodeIds;
     Binding[] private used; // bindings that served
 
     error Disagrees(string action, bool allowed);
@@ -46,6 +53,10 @@ contract Actors {
     constructor(IRegistry registry_, address admin_, address curator_, address guardian_) {
         (registry, admin, curator, guardian) = (registry_, admin_, curator_, guardian_);
         providers[1] = Provider(registry_.provider(1).owner, Status.Active, 1, 0);
+        for (uint8 node = 0; node < NODES; ++node) {
+            Vm.Wallet memory key = vm.createWallet(secret(node));
+            nodeIds.push(keccak256(abi.encode(key.publicKeyX, key.publicKeyY)));
+        }
     }
 
     // ------------------------------------------------------------------------------- providers
@@ -83,8 +94,9 @@ contract Actors {
 
     function bumpEpoch(uint32 id, uint8 caller) external {
         id = some(id);
-        address by = callerOf(id, caller);
-        bool allowed = by == providers[id].owner && providers[id].status != Status.Removed;
+        address by = caller % 8 == 4 ? curator : callerOf(id, caller);
+        bool allowed =
+            (by == curator || by == providers[id].owner) && providers[id].status != Status.Removed;
         if (act(by, abi.encodeCall(registry.bumpEpoch, (id)), allowed, "bumpEpoch")) {
             ++providers[id].epoch;
         }
@@ -126,6 +138,19 @@ contract Actors {
         act(halted ? guardian : admin, call, true, "halt");
     }
 
+    /// Limits a kind's lifetimes, to a range that some of the actors' lifetimes fit, or not at all.
+    function limit(uint8 kind_, uint16 min, uint16 max) external {
+        if (min % 4 != 0) (min, max) = (0, 0);
+        bytes32 kind = kinds[kind_ % 4 / 3];
+        (min, max) = (min % 3000, max % 8000);
+        bool allowed = max == 0 || min <= max;
+        if (act(curator, abi.encodeCall(registry.setKind, (kind, min, max, 0)), allowed, "limit"))
+        {
+            limits[kind] = Limits(min, max);
+            ++version[kind];
+        }
+    }
+
     // --------------------------------------------------------------------------------- servers
 
     function add(uint32 id, uint8 kind_, uint8 node, uint24 flags, uint16 ttl, uint8 caller)
@@ -136,7 +161,7 @@ contract Actors {
         Server memory old = servers[binding.kind][idOf(node)];
         bool live = old.listed && old.epoch == providers[old.providerId].epoch;
         address by = callerOf(id, caller);
-        bool allowed = mayList(id, by) && !live;
+        bool allowed = mayList(id, by) && !live && fits(binding.kind, binding.expiresAt);
         if (act(by, abi.encodeCall(registry.addResource, (id, binding)), allowed, "add")) {
             record(id, node, binding);
         }
@@ -148,7 +173,8 @@ contract Actors {
         id = some(id);
         Binding memory binding = bind(id, kinds[kind_ % 4 / 3], node, flags, expiry(ttl));
         address by = callerOf(id, caller);
-        bool allowed = mayList(id, by) && servers[binding.kind][idOf(node)].listed;
+        bool allowed = mayList(id, by) && servers[binding.kind][idOf(node)].listed
+            && fits(binding.kind, binding.expiresAt);
         if (act(by, abi.encodeCall(registry.moveResource, (id, binding)), allowed, "move")) {
             record(id, node, binding);
         }
@@ -173,6 +199,23 @@ contract Actors {
         if (act(by, call, allowed, "remove")) unlist(kind, server, server.nonce);
     }
 
+    /// Two servers in one batch: of one provider or not, perhaps the same one twice.
+    function removeTwo(uint8 kind_, uint8 a, uint8 b) external {
+        bytes32 kind = kinds[kind_ % 4 / 3];
+        Server storage first = servers[kind][idOf(a)];
+        Server storage second = servers[kind][idOf(b)];
+        address by = providers[first.providerId].owner;
+        bool allowed = first.listed && second.listed && idOf(a) != idOf(b)
+            && by == providers[second.providerId].owner;
+        bytes32[] memory both = new bytes32[](2);
+        (both[0], both[1]) = (idOf(a), idOf(b));
+        bytes memory call = abi.encodeCall(registry.removeResources, (kind, both));
+        if (!act(by, call, allowed, "removeTwo")) return;
+        unlist(kind, first, first.nonce);
+        unlist(kind, second, second.nonce);
+        --version[kind]; // one batch is one change
+    }
+
     function release(uint8 kind_, uint8 node) external {
         bytes32 kind = kinds[kind_ % 4 / 3];
         Server storage server = servers[kind][idOf(node)];
@@ -189,8 +232,9 @@ contract Actors {
         bytes32 kind = kinds[kind_ % 4 / 3];
         Server storage server = servers[kind][idOf(node)];
         address by = callerOf(server.providerId, caller);
-        bool allowed = server.listed && by == providers[server.providerId].owner;
         uint40 until = expiry(ttl);
+        bool allowed =
+            server.listed && by == providers[server.providerId].owner && fits(kind, until);
         if (act(by, abi.encodeCall(registry.renew, (kind, batch(node), until)), allowed, "renew"))
         {
             server.expiresAt = until;
@@ -228,9 +272,8 @@ contract Actors {
             && !expired && server.providerId != PROVIDERS_MAX;
     }
 
-    function idOf(uint8 node) public pure returns (bytes32) {
-        Vm.Wallet memory key = vm.createWallet(secret(node));
-        return keccak256(abi.encode(key.publicKeyX, key.publicKeyY));
+    function idOf(uint8 node) public view returns (bytes32) {
+        return nodeIds[node % NODES];
     }
 
     function record(uint32 id, uint8 node, Binding memory binding) private {
@@ -257,6 +300,13 @@ contract Actors {
         Status status = providers[id].status;
         return
             by == providers[id].owner && (status == Status.Active || status == Status.Challenged);
+    }
+
+    /// Whether a lifetime from now to `until` is within the limits of its kind.
+    function fits(bytes32 kind, uint40 until) private view returns (bool) {
+        Limits memory limits_ = limits[kind];
+        uint256 ttl = until == 0 ? type(uint40).max : until - block.timestamp;
+        return ttl >= limits_.min && (limits_.max == 0 || ttl <= limits_.max);
     }
 
     // --------------------------------------------------------------------------------- helpers
@@ -295,9 +345,9 @@ contract Actors {
         return abi.encodePacked(r, s, v);
     }
 
-    function batch(uint8 node) private pure returns (bytes32[] memory nodeIds) {
-        nodeIds = new bytes32[](1);
-        nodeIds[0] = idOf(node);
+    function batch(uint8 node) private view returns (bytes32[] memory ids) {
+        ids = new bytes32[](1);
+        ids[0] = idOf(node);
     }
 
     function secret(uint8 node) private pure returns (uint256) {

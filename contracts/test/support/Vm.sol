@@ -48,6 +48,10 @@ interface Vm {
     function startBroadcast() external;
     function stopBroadcast() external;
 
+    function parseJson(string calldata json, string calldata path)
+        external
+        pure
+        returns (bytes memory);
     function readFile(string calldata path) external view returns (string memory);
     function writeFile(string calldata path, string calldata data) external;
     function toString(bytes calldata value) external pure returns (string memory);
