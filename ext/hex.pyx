@@ -11,7 +11,23 @@ cdef extern from "Python.h":
 
 cdef enum:
     WORD_SIZE_B = 32
-    NO_DIGIT = 0xFF
+    NO_DIGIT = 0x80
+
+cdef uint8_t DIGITS[256]         # what a character is worth
+
+
+cdef void _set_digits() noexcept:
+    cdef int char
+    for char in range(256):
+        if c"0" <= char <= c"9":
+            DIGITS[char] = <uint8_t>(char - c"0")
+        elif c"a" <= char | 0x20 <= c"f":
+            DIGITS[char] = <uint8_t>((char | 0x20) - c"a" + 10)
+        else:
+            DIGITS[char] = NO_DIGIT
+
+
+_set_digits()
 
 
 def words_of(values):
@@ -31,30 +47,25 @@ def words_of(values):
 
 cdef bint _read_word(object value, uint8_t* out) noexcept:
     cdef const uint8_t* text
-    cdef Py_ssize_t size, place
-    cdef uint8_t digit
+    cdef Py_ssize_t size
+    cdef uint8_t high, low, seen = 0
+    cdef int i = WORD_SIZE_B
     if not isinstance(value, str) or not PyUnicode_IS_COMPACT_ASCII(value):
         return False
     text = <const uint8_t*>PyUnicode_1BYTE_DATA(value)
     size = PyUnicode_GET_LENGTH(value) - 2
     if not 1 <= size <= 2 * WORD_SIZE_B or text[0] != c"0" or text[1] != c"x":
         return False
+    text += 2
     memset(out, 0, WORD_SIZE_B)
-    for place in range(size):  # counted from the last digit, the lowest
-        digit = _digit(text[1 + size - place])
-        if digit == NO_DIGIT:
-            return False
-        out[WORD_SIZE_B - 1 - place // 2] |= digit << (4 * (place & 1))
-    return True
-
-
-cdef inline uint8_t _digit(uint8_t char) noexcept:
-    if c"0" <= char <= c"9":
-        return char - c"0"
-    char |= 0x20
-    if c"a" <= char <= c"f":
-        return char - c"a" + 10
-    return NO_DIGIT
+    while size > 0:  # from the last digits, the lowest, two a turn
+        size -= 2
+        i -= 1
+        low = DIGITS[text[size + 1]]
+        high = DIGITS[text[size]] if size >= 0 else 0
+        seen |= high | low
+        out[i] = high << 4 | low
+    return seen < NO_DIGIT
 
 
 cdef int _refuse(object value) except -1:

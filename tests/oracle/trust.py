@@ -1,6 +1,6 @@
 """The trust rules written out: ABI, words, verdicts, EIP-712 and EIP-55, slow and obvious."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from Crypto.Hash import keccak
@@ -63,7 +63,7 @@ def part(word: int, layout: dict[str, int], name: str) -> int:
     return word >> shift & (1 << layout[name]) - 1
 
 
-def finding(resource: int, now_s: int, registry: int, providers: dict[int, int]) -> str:
+def finding(resource: int, now_s: int, registry: int, providers: Mapping[int, int]) -> str:
     """What is to be said against a server first; "" if nothing, "?" for a status of no registry.
 
     `providers` holds the words of the providers that the user trusts.
