@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from waypost.errors import ConfigError
 
 PROVIDER_COUNT_MAX = 256  # trusted in one registry: every read asks for all of them
-RECEIPT_COUNT_MAX = 1024  # kept by an embedded chain
+BLOCK_COUNT_MAX = 1024  # kept by an embedded chain, with their logs and receipts
+STATE_COUNT_MAX = 64  # the newest of those blocks, whose state is kept too
+LOG_COUNT_MAX = 10_000  # in one answer of an embedded chain
+STORAGE_VALUE_COUNT_MAX = 1024  # in one eth_getStorageValues or eth_getProof (geth's limit)
 
 
 def _require(holds: bool, text: str) -> None:

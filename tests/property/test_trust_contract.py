@@ -7,7 +7,6 @@ from importlib import resources
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyrevm import AccountInfo
 
 from tests.chains import ANVIL_KEY, GENESIS_S
 from waypost._ext.secp256k1 import SecretKey
@@ -35,7 +34,7 @@ class World:
     def __init__(self, chain: EmbeddedChain, address: bytes) -> None:
         self.chain = chain
         self.address = address
-        self.written = 0  # a slot can be written only before the EVM has read it
+        self.written = 0
 
     def ask(self, function: str, *args: object) -> object:
         message = {"to": self.text, "data": "0x" + ABI.calldata(function, *args).hex()}
@@ -43,7 +42,8 @@ class World:
         return ABI.returned(function, bytes.fromhex(answer[2:]))[0]
 
     def write(self, slot: bytes, word: int) -> None:
-        self.chain._evm.insert_account_storage(self.text, int.from_bytes(slot, "big"), word)
+        words = {int.from_bytes(slot, "big"): word}
+        self.chain.rewrite(self.address, GENESIS_S, words=words)
 
     @property
     def text(self) -> str:
@@ -57,7 +57,7 @@ def world() -> World:
     address = asyncio.run(Registry.deploy(other, SecretKey(ANVIL_KEY))).address
     world = World(EmbeddedChain(GENESIS_S), address)
     code = other.answer(Call("eth_getCode", [world.text, "latest"]), GENESIS_S)
-    world.chain._evm.insert_account_info(world.text, AccountInfo(code=bytes.fromhex(code[2:])))
+    world.chain.rewrite(address, GENESIS_S, code=bytes.fromhex(code[2:]))
     world.write(bytes.fromhex(BASE_SLOT[2:]), RegistryWord(REGISTRY_VERSION).pack())
     return world
 
