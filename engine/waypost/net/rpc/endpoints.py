@@ -20,7 +20,7 @@ def rpc_at(endpoint: RpcEndpoint, config: RegistryConfig) -> Rpc:
     needs nothing before it.
     """
     if isinstance(endpoint, EmbeddedChain):
-        return ChainRpc(endpoint)
+        return ChainRpc(endpoint, config=config)
     if not isinstance(endpoint, str):
         return endpoint
     scheme = endpoint.partition(":")[0]
