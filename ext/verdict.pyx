@@ -76,6 +76,7 @@ class Reason(StrEnum):
 
 class Source(StrEnum):
     SNAPSHOT = "snapshot"
+    PROOF = "proof"
     OWN = "own"
 
 
@@ -88,7 +89,6 @@ class Block(NamedTuple):
 cdef object _TRUSTED = Outcome.TRUSTED
 cdef object _UNTRUSTED = Outcome.UNTRUSTED
 cdef object _UNKNOWN = Outcome.UNKNOWN
-cdef object _SNAPSHOT = Source.SNAPSHOT
 cdef tuple REASONS = tuple(Reason)
 
 cdef Finding OF_SERVER[STATUS_COUNT]
@@ -172,7 +172,9 @@ cdef class Verdict:
         )
 
 
-def judge_words(node_ids, bytes resources not None, block, registry, providers):
+def judge_words(
+    node_ids, bytes resources not None, block, registry, providers, source=Source.SNAPSHOT,
+):
     cdef list ids = node_ids if isinstance(node_ids, list) else list(node_ids)
     cdef const uint8_t* word = <const uint8_t*><const char*>resources
     cdef Py_ssize_t i, count = len(ids)
@@ -194,18 +196,22 @@ def judge_words(node_ids, bytes resources not None, block, registry, providers):
         for i, (provider_id, provider_word) in enumerate(sorted(providers.items())):
             facts.providers[i] = _provider(provider_id, _big_endian(provider_word))
         for i in range(count):
-            verdicts.append(_verdict(<bytes?>ids[i], word + i * WORD_SIZE_B, block, &facts))
+            verdicts.append(_verdict(
+                <bytes?>ids[i], word + i * WORD_SIZE_B, block, &facts, source
+            ))
     finally:
         PyMem_Free(facts.providers)
     return verdicts
 
 
-cdef Verdict _verdict(bytes node_id, const uint8_t* word, object block, const Facts* facts):
+cdef Verdict _verdict(
+    bytes node_id, const uint8_t* word, object block, const Facts* facts, object source
+):
     cdef Verdict verdict = Verdict.__new__(Verdict)
     cdef Finding finding = _finding(word, facts)
     verdict.node_id = node_id
     verdict.block = block
-    verdict.source = _SNAPSHOT
+    verdict.source = source
     verdict._has_word = True
     memcpy(verdict._word, word, WORD_SIZE_B)
     if finding >= BAD_SERVER_STATUS:

@@ -36,6 +36,8 @@ class Source(StrEnum):
 
     SNAPSHOT = "snapshot"
     """The registry's words."""
+    PROOF = "proof"
+    """The registry's words, proven against the state root of a block."""
     OWN = "own"
     """The user's own list of servers: no registry was asked."""
 
@@ -101,6 +103,7 @@ def judge_words(
     block: Block,
     registry: int,
     providers: Mapping[int, int],
+    source: Source = ...,
 ) -> list[Verdict]:
     """One verdict for each node id: a server is trusted if the registry, its provider and its own
     word all say so, at the timestamp of the block.
