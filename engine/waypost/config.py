@@ -9,6 +9,8 @@ BLOCK_COUNT_MAX = 1024  # kept by an embedded chain, with their logs and receipt
 STATE_COUNT_MAX = 64  # the newest of those blocks, whose state is kept too
 LOG_COUNT_MAX = 10_000  # in one answer of an embedded chain
 STORAGE_VALUE_COUNT_MAX = 1024  # in one eth_getStorageValues or eth_getProof (geth's limit)
+PROOF_SIZE_MAX_B = 8 << 20  # of a file; one about 10,000 servers has 3 MB
+TRIE_NODE_COUNT_MAX = 65_536  # verified nodes kept while proofs are checked, 1 kB each at most
 
 
 def _require(holds: bool, text: str) -> None:
@@ -28,6 +30,7 @@ class RegistryConfig:
     ping_interval_s: float = 20.0  # of a WebSocket: half of it without an answer ends it
     notification_count_max: int = 1024  # of one subscription that wait to be read
     chunk_count_max: int = 1000  # servers in one eth_call: 3 M gas, 32 kB each way
+    proof_count_max: int = 256  # slots in one eth_getProof: 2.8 kB of JSON each
     page_count_max: int = 200  # providers or servers in one page of a listing
     listing_count_max: int = 100_000  # entries of a listing
     pin_count_max: int = 2  # blocks tried when the first is gone from the chain

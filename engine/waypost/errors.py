@@ -47,7 +47,8 @@ class RegistryError(WaypostError):
 class RpcError(WaypostError):
     """A JSON-RPC endpoint could not be asked, or its answer cannot be used. Never a verdict.
 
-    `reason` is a short fixed name, such as `unreachable` or `wrong-chain`. Where the endpoint
+    `reason` is a short fixed name, such as `unreachable` or `wrong-chain`, or, of an answer that
+    does not prove what it says, `bad-proof`, `bad-header` or `wrong-code`. Where the endpoint
     answered with an error of its own (`rpc-error`), `code` is its number and `data` what came with
     it, such as the bytes of a revert. `code` is the HTTP status where that is the error
     (`http-status`, `rate-limited`), and `retry_after_s` how long the endpoint wants to be left
