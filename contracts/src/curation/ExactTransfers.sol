@@ -13,6 +13,8 @@ library ExactTransfers {
 
     function pull(IERC20 token, address from, uint256 amount) internal {
         uint256 before = token.balanceOf(address(this));
+        // Both callers pay from their own caller's account.
+        // slither-disable-next-line arbitrary-send-erc20
         token.safeTransferFrom(from, address(this), amount);
         uint256 received = token.balanceOf(address(this)) - before;
         if (received != amount) revert InexactTransfer(amount, received);

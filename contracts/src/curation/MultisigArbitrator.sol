@@ -7,6 +7,8 @@ import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 
 /// @title One curator decides: the owner, typically a multisig wallet, rules
+// Payable because the interface is; a call that brings ether is refused.
+// slither-disable-next-line locked-ether
 contract MultisigArbitrator is IMultisigArbitrator, Ownable2Step, ERC165 {
     uint256 public disputeCount;
     mapping(uint256 disputeID => Dispute) private disputes;

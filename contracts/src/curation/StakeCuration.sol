@@ -89,6 +89,8 @@ contract StakeCuration is Office {
         (r.challenger, r.deadline) = (msg.sender, _after(p.rulingPeriod_s));
         _markChallenged(r.providerId);
         _stake(p.deposit);
+        // Its number comes from the arbitrator, so it can only be stored after that call.
+        // slither-disable-next-line reentrancy-no-eth
         disputeID = _openDispute(requestId, r, p.arbitrator);
         emit Challenged(
             requestId,
@@ -195,7 +197,9 @@ contract StakeCuration is Office {
         if (open != 0) revert AlreadyOpen(providerId, open);
     }
 
-    /// Accepts an application; if its provider cannot be Active any more, gives it back.
+    /// Accepts an application; if its provider cannot be Active any more, gives it back. The
+    /// registry, which calls nobody, says which of the two before the phase can be set.
+    // slither-disable-next-line reentrancy-no-eth
     function _list(uint256 requestId, Request storage r) private {
         r.deadline = 0;
         if (_settle(r.providerId, Status.Active, "listed")) {

@@ -16,6 +16,8 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 /// @title The holders of a token rule, by commit and reveal: a token-curated registry's court
 /// @dev Nobody owns it and nothing in it can be changed. Anyone may open disputes: they cost
 /// nothing to those who do not vote in them. Whoever opens one can take no token out of it.
+// Payable because the interface is; a call that brings ether is refused.
+// slither-disable-next-line locked-ether
 contract TokenVoteArbitrator is ITokenVoteArbitrator, ReentrancyGuardTransient, ERC165 {
     using ExactTransfers for IERC20;
     using SafeERC20 for IERC20;
@@ -182,6 +184,7 @@ contract TokenVoteArbitrator is ITokenVoteArbitrator, ReentrancyGuardTransient, 
     function _collect(uint256 disputeID, Dispute storage d) private {
         d.collected = true;
         uint256 before = token.balanceOf(address(this));
+        // slither-disable-next-line unused-return
         IDispensationSource(address(d.arbitrable)).collectDispensation(disputeID);
         d.dispensation = SafeCast.toUint128(token.balanceOf(address(this)) - before);
         emit DispensationShared(disputeID, d.dispensation);
