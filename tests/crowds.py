@@ -19,6 +19,7 @@ from waypost.net.rpc import ChainRpc
 from waypost.trust.verdict import Outcome, Verdict
 
 KIND = "whisper.mailserver"
+READS = {"eth_call", "eth_getStorageValues"}
 FAST = {"batch_interval_s": 0.02, "settle_s": 0.01, "retry_interval_s": 0.05}
 
 
@@ -59,7 +60,7 @@ class Line(ChainRpc):
         self.reads, self.error, self.silent = 0, None, False
 
     async def request(self, call):
-        self.reads += call.method == "eth_call"
+        self.reads += call.method in READS
         if self.silent:
             await asyncio.sleep(60)
         if self.error:

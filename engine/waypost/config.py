@@ -29,7 +29,8 @@ class RegistryConfig:
     in_flight_count_max: int = 256  # requests at once on one WebSocket or IPC connection
     ping_interval_s: float = 20.0  # of a WebSocket: half of it without an answer ends it
     notification_count_max: int = 1024  # of one subscription that wait to be read
-    chunk_count_max: int = 1000  # servers in one eth_call: 3 M gas, 32 kB each way
+    chunk_count_max: int = 1000  # servers in one request: 3 M gas, 32 kB each way
+    call_count_max: int = 100  # calls in one JSON-RPC batch: some nodes take no more
     proof_count_max: int = 256  # slots in one eth_getProof: 2.8 kB of JSON each
     page_count_max: int = 200  # providers or servers in one page of a listing
     listing_count_max: int = 100_000  # entries of a listing

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.chains import ANVIL_KEY, GENESIS_S
+from tests.exchanges import run
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.net.registry import Registry
@@ -103,19 +104,9 @@ def test_a_verdict_is_trusted_where_the_contract_says_so(
     exchange = verify(
         Endpoint(world.address), KIND, [node_id], TrustPolicy(frozenset(chosen)), RegistryConfig()
     )
-    (verdict,) = drive(world.chain, exchange)
+    (verdict,) = run(exchange, lambda call: world.chain.answer(call, GENESIS_S))
 
     assert verdict.word == resource.pack()
     assert verdict.trusted == world.ask("isTrusted", kind_word(KIND), node_id, chosen)
     if not is_chosen and resource.status == Status.ACTIVE:
         assert verdict.reason is Reason.PROVIDER_NOT_TRUSTED
-
-
-def drive(chain: EmbeddedChain, exchange):
-    """Runs an exchange on a chain, without an event loop."""
-    try:
-        calls = next(exchange)
-        while True:
-            calls = exchange.send([chain.answer(call, GENESIS_S) for call in calls])
-    except StopIteration as stop:
-        return stop.value

@@ -130,7 +130,8 @@ async def test_a_contract_that_is_no_registry(embedded: EmbeddedChain, address: 
     def other_contract(call: Call, result: object) -> object:
         return "0x" if call.method == "eth_call" else result
 
-    assert cause(await verdicts_from(node(embedded, other_contract), address)) == "empty-answer"
+    handler = node(embedded, other_contract, lacks="eth_getStorageValues")
+    assert cause(await verdicts_from(handler, address)) == "empty-answer"
 
 
 def tampered(method: str, change: Callable[[str], str]) -> Callable[[Call, Any], Any]:
@@ -158,7 +159,7 @@ def with_word(place: int, word: int) -> Callable[[str], str]:
 async def test_a_snapshot_of_another_shape(
     embedded: EmbeddedChain, address: bytes, change: Callable[[str], str], expected: str
 ) -> None:
-    handler = node(embedded, tampered("eth_call", change))
+    handler = node(embedded, tampered("eth_call", change), lacks="eth_getStorageValues")
     assert cause(await verdicts_from(handler, address)) == expected
 
 

@@ -1,15 +1,15 @@
 """Verification without I/O: the calls it makes, and what it does with answers it cannot use."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.exchanges import run
 from tests.oracle import trust as oracle
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.endpoint import Endpoint
-from waypost.trust.exchange import Call, Exchange
+from waypost.trust.exchange import Call
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.snapshot import SELECTOR
 from waypost.trust.verdict import Outcome, Reason, Source, Verdict
@@ -29,7 +29,9 @@ HEADER = {"number": "0x11", "hash": "0x" + "ab" * 32, "timestamp": hex(NOW_S)}
 
 
 class Node:
-    """A node by the book: a registry in which every server with an odd first byte is listed."""
+    """A node of yesterday, without eth_getStorageValues or batches: a registry in which every
+    server with an odd first byte is listed.
+    """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -37,7 +39,10 @@ class Node:
 
     def answer(self, call: Call) -> Any:
         self.calls.append(call)
-        return getattr(self, call.method)(*call.params)
+        method = getattr(self, call.method, None)
+        if method is None:
+            raise RpcError("rpc-error", f"{call.method} does not exist", code=-32601)
+        return method(*call.params)
 
     def eth_chainId(self) -> str:
         return "0x7a69"
@@ -73,26 +78,11 @@ class Node:
         )
 
 
-def run(exchange: Exchange[list[Verdict]], answer: Callable[[Call], Any]) -> list[Verdict]:
-    def answered(call: Call) -> Any:
-        try:
-            return answer(call)
-        except RpcError as error:
-            return error
-
-    try:
-        calls = next(exchange)
-        while True:
-            calls = exchange.send([answered(call) for call in calls])
-    except StopIteration as stop:
-        return stop.value
-
-
 def ask(
     node: Node, ids: list[bytes] = IDS, policy: TrustPolicy | None = None, **endpoint: Any
 ) -> list[Verdict]:
     exchange = verify(Endpoint(ADDRESS, **endpoint), KIND, ids, policy or TrustPolicy(), CONFIG)
-    return run(exchange, node.answer)
+    return run(exchange, node.answer, batches=False)
 
 
 def test_all_chunks_come_from_one_block_in_the_order_of_the_question() -> None:
@@ -103,7 +93,7 @@ def test_all_chunks_come_from_one_block_in_the_order_of_the_question() -> None:
     assert {v.block for v in verdicts} == {(0x11, b"\xab" * 32, NOW_S)}
     methods = [call.method for call in node.calls]
     assert sorted(methods[:3]) == ["eth_chainId", "eth_getBlockByNumber", "eth_getCode"]
-    assert methods[3:] == ["eth_call"] * 3  # of 3, 3 and 1 servers
+    assert methods[3:] == ["eth_getStorageValues"] + ["eth_call"] * 3  # of 3, 3 and 1 servers
 
 
 def test_the_endpoint_is_probed_once() -> None:

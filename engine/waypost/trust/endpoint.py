@@ -1,22 +1,23 @@
-"""A contract as a JSON-RPC endpoint shows it: probed once, then read at blocks pinned by hash."""
+"""A chain, or a contract on it, as a JSON-RPC endpoint shows it: probed once, then read at blocks
+pinned by hash.
+"""
 
 from waypost.errors import RpcError
 from waypost.trust.exchange import Answer, Call, Exchange, checked, hex_bytes, quantity
+from waypost.trust.ladder.learned import Learned
+from waypost.trust.ladder.pinned import call_at, hex_text
 from waypost.trust.verdict import Block
 
-# What nodes say of a block that is not, or no longer, on their chain. Their codes differ.
-_GONE = ("not found", "canonical", "unknown block", "missing trie node")
 
+class ChainEndpoint:
+    """The chain with this id, or whichever the endpoint serves.
 
-class Endpoint:
-    """The contract at `address` (20 bytes) of the chain with this id, or of any chain.
-
-    The probe asks for the chain's id and for code at the address. It is made once, and again after
-    `forget`.
+    The probe asks for the chain's id. It is made once, and again after `forget`. `learned` is what
+    the node can do and how much at a time: reads find out, and `forget` has them find out again.
     """
 
-    def __init__(self, address: bytes, chain_id: int | None = None) -> None:
-        self.address = address
+    def __init__(self, chain_id: int | None = None) -> None:
+        self.learned = Learned()
         self._chain_id_wanted = chain_id
         self._chain_id: int | None = None  # known once the probe has succeeded
 
@@ -30,37 +31,49 @@ class Endpoint:
         """The head block, and the probe if it is still to be made. Raises RpcError."""
         calls = [Call("eth_getBlockByNumber", ["latest", False])]
         if self._chain_id is None:
-            calls += [Call("eth_chainId"), Call("eth_getCode", [_hex(self.address), "latest"])]
-        head, *probe = yield calls
-        if probe:
-            self._chain_id = self._probed(*probe)
+            calls += self._probe()
+        head, *probed = yield calls
+        if probed:
+            self._chain_id = self._checked(*probed)
         return _block(head)
-
-    def call_at(self, block: Block, data: bytes) -> Call:
-        """A read of the contract in the state after this block, and in no other (EIP-1898)."""
-        where = {"blockHash": _hex(block.hash), "requireCanonical": True}
-        return Call("eth_call", [{"to": _hex(self.address), "data": _hex(data)}, where])
 
     def forget(self) -> None:
         """Makes the next read probe again: what the endpoint answered does not fit the probe."""
         self._chain_id = None
+        self.learned.forget()
 
-    def _probed(self, chain_id_answer: Answer, code_answer: Answer) -> int:
+    def _probe(self) -> list[Call]:
+        return [Call("eth_chainId")]
+
+    def _checked(self, chain_id_answer: Answer, *_others: Answer) -> int:
+        """The chain's id, from the answers to the probe. Raises RpcError."""
         chain_id = quantity(chain_id_answer)
         if self._chain_id_wanted not in (None, chain_id):
             raise RpcError("wrong-chain", f"it serves {chain_id}, not {self._chain_id_wanted}")
-        if not hex_bytes(code_answer):
-            raise RpcError("no-code", f"no contract at {_hex(self.address)} on chain {chain_id}")
         return chain_id
 
 
-def is_gone(answer: Answer) -> bool:
-    """Whether a pinned read failed for want of its block: then a newer block may serve."""
-    return (
-        isinstance(answer, RpcError)
-        and answer.reason == "rpc-error"
-        and any(text in str(answer).lower() for text in _GONE)
-    )
+class Endpoint(ChainEndpoint):
+    """The contract at `address` (20 bytes) of a chain: the probe asks for its code, too."""
+
+    def __init__(self, address: bytes, chain_id: int | None = None) -> None:
+        super().__init__(chain_id)
+        self.address = address
+
+    def call_at(self, block: Block, data: bytes) -> Call:
+        """A read of the contract in the state after this block, and in no other (EIP-1898)."""
+        return call_at(block, {"to": self.address, "data": data})
+
+    def _probe(self) -> list[Call]:
+        return [*super()._probe(), Call("eth_getCode", [hex_text(self.address), "latest"])]
+
+    def _checked(self, chain_id_answer: Answer, *others: Answer) -> int:
+        chain_id = super()._checked(chain_id_answer)
+        (code_answer,) = others
+        if not hex_bytes(code_answer):
+            place = f"{hex_text(self.address)} on chain {chain_id}"
+            raise RpcError("no-code", f"no contract at {place}")
+        return chain_id
 
 
 def _block(answer: Answer) -> Block:
@@ -68,7 +81,3 @@ def _block(answer: Answer) -> Block:
     if not isinstance(header, dict) or len(hash_ := hex_bytes(header.get("hash"))) != 32:
         raise RpcError("bad-answer", "a block with its hash was expected")
     return Block(quantity(header.get("number")), hash_, quantity(header.get("timestamp")))
-
-
-def _hex(data: bytes) -> str:
-    return f"0x{data.hex()}"

@@ -1,0 +1,75 @@
+"""The facts of a registry of ours about many servers, all at one block."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
+
+from waypost.config import RegistryConfig
+from waypost.errors import RpcError
+from waypost.trust.endpoint import Endpoint
+from waypost.trust.exchange import Exchange
+from waypost.trust.ladder.climb import climb
+from waypost.trust.ladder.faults import Fault, fault_of
+from waypost.trust.ladder.question import Question
+from waypost.trust.ladder.rung import Part
+from waypost.trust.ladder.snapshot_call import SnapshotCall
+from waypost.trust.ladder.storage_batch import StorageBatch
+from waypost.trust.ladder.storage_values import StorageValues
+from waypost.trust.snapshot import Snapshot
+from waypost.trust.verdict import Block
+
+
+class Facts(NamedTuple):
+    """What was read at a block: parts of the question, each a Snapshot or why there is none."""
+
+    block: Block
+    provider_ids: Sequence[int]
+    parts: list[Part[Snapshot]]
+
+
+def read_facts(
+    endpoint: Endpoint,
+    kind: bytes,
+    node_ids: Sequence[bytes],
+    providers: Callable[[], Collection[int]],
+    config: RegistryConfig,
+) -> Exchange[Facts]:
+    """The words of these servers of a kind, and of the providers, at the head block.
+
+    `providers` is asked once the chain is known. If the block leaves the chain meanwhile, a newer
+    one is taken, `config.pin_count_max` in all. Raises RpcError if there is no block to be had;
+    afterwards a failure fails a part.
+    """
+    for _ in range(config.pin_count_max):
+        block = yield from endpoint.pin()
+        provider_ids = sorted(providers())
+        question = Question(endpoint.address, kind, provider_ids)
+        rungs = (
+            StorageValues(question),
+            SnapshotCall(question, config.chunk_count_max),
+            StorageBatch(question, config.call_count_max),
+        )
+        parts = yield from climb(endpoint.learned, block, rungs, node_ids, config)
+        faults = {fault_of(part.found) for part in parts if isinstance(part.found, RpcError)}
+        if Fault.GONE not in faults:
+            break
+    if Fault.OTHER in faults:
+        endpoint.forget()  # it may be another node by now, or another contract
+    return Facts(block, provider_ids, _agreeing(parts))
+
+
+def _agreeing(parts: list[Part[Snapshot]]) -> list[Part[Snapshot]]:
+    """The parts, or errors instead of all that was read if it cannot come from one state.
+
+    Registry, kind and providers are in every answer: at one block they are the same.
+    """
+    read = {
+        (found.registry, found.kind, found.providers)
+        for _, _, found in parts
+        if isinstance(found, Snapshot)
+    }
+    if len(read) < 2:
+        return parts
+    error = RpcError("wrong-block", "answers to one question come from different blocks")
+    return [
+        part._replace(found=error) if isinstance(part.found, Snapshot) else part for part in parts
+    ]
