@@ -34,6 +34,7 @@ class RegistryConfig:
     proof_count_max: int = 256  # slots in one eth_getProof: 2.8 kB of JSON each
     page_count_max: int = 200  # providers or servers in one page of a listing
     listing_count_max: int = 100_000  # entries of a listing
+    log_range_min: int = 1000  # blocks of the log that a node is expected to search at once
     pin_count_max: int = 2  # blocks tried when the first is gone from the chain
     batch_count_max: int = 200  # servers in one transaction: 60 k gas each, of 16.7 M
     fee_wei_max: int = 10**12  # per unit of gas: more than this is a node that errs or lies

@@ -44,6 +44,18 @@ class RegistryError(WaypostError):
     """The registry or chain refuses what was asked: a transaction failed, or is not allowed."""
 
 
+class TooMuchGas(RegistryError):
+    """A transaction needs more gas than one may have (EIP-7825): do less in it."""
+
+
+class MetadataError(WaypostError):
+    """A provider's description is not shown; `reason` is a fixed name like `wrong-hash`."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
 class RpcError(WaypostError):
     """A JSON-RPC endpoint could not be asked, or its answer cannot be used. Never a verdict.
 

@@ -151,9 +151,11 @@ async def test_a_consent_serves_once_for_one_provider_and_in_time(embedded: Embe
             await registry.add_servers(two, [binding])
         with pytest.raises(RegistryError, match="BadNodeSignature"):
             await registry.add_servers(1, [binding._replace(flags=1)])
-        await registry.add_servers(1, [binding])
-        with pytest.raises(RegistryError, match="AlreadyListed"):
-            await registry.add_servers(1, [binding])
+        assert await registry.add_servers(1, [binding, binding]) == [key.node_id]
+        assert await registry.add_servers(1, [binding]) == []
+        other = (await registry.consent(KIND, key.node_id, two)).signed_by(key)
+        with pytest.raises(RegistryError, match=r"AlreadyListed.*move it"):
+            await registry.add_servers(two, [other])
         await registry.remove_servers(KIND, [key.node_id])
         with pytest.raises(RegistryError, match="BadNodeSignature"):
             await registry.add_servers(1, [binding])

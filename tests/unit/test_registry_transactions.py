@@ -61,8 +61,8 @@ async def test_a_transaction_is_priced_from_the_head_block(embedded: EmbeddedCha
         eth_maxPriorityFeePerGas="0x3",
         eth_estimateGas=hex(100_000),
     )
-    receipt = await sender(node, chain_id=31337).send("deploy", b"", STOP)
-    assert receipt["status"] == 1
+    done = await sender(node, chain_id=31337).send("deploy", b"", STOP)
+    assert done.receipt["status"] == 1
     (transaction,) = node.sent
     assert (transaction["maxPriorityFeePerGas"], transaction["maxFeePerGas"]) == (3, 2 * 7 + 3)
     assert transaction["gas"] == 120_000
@@ -156,7 +156,7 @@ async def test_what_goes_wrong_is_told_in_one_line(
 
 async def test_a_receipt_may_take_a_while(embedded: EmbeddedChain) -> None:
     node = Node(embedded, eth_getTransactionReceipt=[None, None, {"status": "0x1"}])
-    assert await sender(node).send("deploy", b"", STOP) == {"status": 1}
+    assert (await sender(node).send("deploy", b"", STOP)).receipt == {"status": 1}
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange
-from waypost.trust.reads import list_providers, list_servers, read_consent
-from waypost.trust.words import RegistryWord, ResourceWord, Status
+from waypost.trust.facts import read_consents, read_listings, server_keys
+from waypost.trust.reads import list_providers, list_servers
+from waypost.trust.words import ResourceWord, Status
 
 ADDRESS = bytes(range(20))
 CONFIG = RegistryConfig(page_count_max=2, listing_count_max=10)
@@ -93,9 +94,17 @@ def test_a_provider_of_a_status_that_is_none_is_refused() -> None:
 
 def test_a_consent_follows_the_servers_nonce_and_the_clock_of_the_chain() -> None:
     word = ResourceWord(status=Status.REMOVED, nonce=5).pack()
-    answer = oracle.abi_encode([0x11 << 64 | 100, RegistryWord(1).pack(), 0, [word], []])
-    exchange = read_consent(Endpoint(ADDRESS), KIND, b"\x07" * 32, 3, 9, 60)
-    consent = run(exchange, iter([answer]))
+    answers = [oracle.abi_encode([[word]]), oracle.abi_encode([[0]])]
+    keys = server_keys(KIND, [b"\x07" * 32])
+    exchange = read_consents(Endpoint(ADDRESS), keys, 3, 9, 60, RegistryConfig())
+    (consent,) = run(exchange, iter(answers))
     assert (consent.chain_id, consent.registry, consent.kind) == (1, ADDRESS, KIND)
     assert (consent.node_id, consent.provider_id) == (b"\x07" * 32, 3)
     assert (consent.nonce, consent.deadline, consent.flags) == (5, 160, 9)
+
+
+@pytest.mark.parametrize("answers", [[[]], [[0, 0]], [[0], []], [[0], [0, 0]]])
+def test_too_few_or_too_many_words_are_refused(answers: list[list[int]]) -> None:
+    exchange = read_listings(Endpoint(ADDRESS), server_keys(KIND, [bytes(32)]), RegistryConfig())
+    with pytest.raises(RpcError, match="bad-answer"):
+        run(exchange, iter([oracle.abi_encode([words]) for words in answers]))

@@ -5,12 +5,12 @@ from types import TracebackType
 from typing import Self
 
 from waypost.config import RegistryConfig
-from waypost.net.administration import Administration, Signer, sender_for
+from waypost.net.administration import Administration, OnTransaction, Signer, sender_for
+from waypost.net.administration.deployment import deploy
 from waypost.net.rpc import RpcEndpoint, drive, rpc_at
 from waypost.trust.abi import registry_abi
 from waypost.trust.address import parse_address
 from waypost.trust.endpoint import Endpoint
-from waypost.trust.exchange import hex_bytes
 from waypost.trust.policy import TrustPolicy, policy_of
 from waypost.trust.reads import Provider, Server, list_providers, list_servers
 from waypost.trust.verdict import Verdict
@@ -24,8 +24,9 @@ class Registry(Administration):
 
     `endpoint` is the URL of a node, or an embedded chain, or an Rpc that the caller closes. With a
     `chain_id` any other chain is refused; without one, whichever chain the endpoint serves is
-    taken. `account` signs transactions: reads need none. Nothing is sent before the first use, so
-    a wrong endpoint shows there.
+    taken. `account` signs transactions: reads need none. In a `dry_run` transactions are simulated
+    and not sent. `on_transaction` is called for each one that is done, or was simulated. Nothing
+    is sent before the first use, so a wrong endpoint shows there.
     """
 
     def __init__(
@@ -36,12 +37,21 @@ class Registry(Administration):
         chain_id: int | None = None,
         account: Signer | None = None,
         config: RegistryConfig | None = None,
+        dry_run: bool = False,
+        on_transaction: OnTransaction | None = None,
     ) -> None:
         config = config or RegistryConfig()
         rpc = rpc_at(endpoint, config)
         self._closes_rpc = rpc is not endpoint
         sender = sender_for(rpc, account, chain_id, config) if account else None
-        super().__init__(rpc, Endpoint(parse_address(address), chain_id), sender, config)
+        super().__init__(
+            rpc,
+            Endpoint(parse_address(address), chain_id),
+            sender,
+            config,
+            dry_run=dry_run,
+            on_transaction=on_transaction,
+        )
 
     @classmethod
     async def deploy(
@@ -57,12 +67,17 @@ class Registry(Administration):
         metadata_uri: str = "",
         metadata_hash: bytes = bytes(32),
         admin_delay_s: int = ADMIN_DELAY_S,
+        salt: str | bytes | None = None,
         config: RegistryConfig | None = None,
+        dry_run: bool = False,
+        on_transaction: OnTransaction | None = None,
     ) -> Self:
         """Deploys a new registry, with `account` in each role that is given to nobody else.
 
         `provider_owner` owns provider 1, which is active from the start and has this metadata. A
-        change of the admin waits `admin_delay_s`. Raises RegistryError, RpcError.
+        change of the admin waits `admin_delay_s`. With a `salt` (32 bytes) it is deployed by
+        CREATE2: the address depends on nothing but the salt and these arguments, and where that
+        registry exists already, nothing is sent. Raises RegistryError, RpcError.
         """
         admin, curator, guardian, provider_owner = (
             parse_address(account.address if role is None else role)
@@ -75,12 +90,19 @@ class Registry(Administration):
         rpc = rpc_at(endpoint, config)
         try:
             sender = sender_for(rpc, account, chain_id, config)
-            receipt = await sender.send("deploy", b"", code)
+            address = await deploy(rpc, sender, code, salt, dry_run, on_transaction)
         finally:
             if rpc is not endpoint:
                 await rpc.close()
-        address = hex_bytes(receipt.get("contractAddress"))
-        return cls(endpoint, address, chain_id=chain_id, account=account, config=config)
+        return cls(
+            endpoint,
+            address,
+            chain_id=chain_id,
+            account=account,
+            config=config,
+            dry_run=dry_run,
+            on_transaction=on_transaction,
+        )
 
     async def verify(
         self,

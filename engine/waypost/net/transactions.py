@@ -6,8 +6,9 @@ second to import: `administration.py` does so once there is an account.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from eth_account.typed_transactions.dynamic_fee_transaction import DynamicFeeTransaction
@@ -20,16 +21,19 @@ from web3.types import RPCEndpoint, RPCResponse, TxParams, TxReceipt
 
 from waypost._ext.digest import keccak256
 from waypost.config import RegistryConfig
-from waypost.errors import RegistryError, RpcError
-from waypost.net.administration import Signer
+from waypost.errors import RegistryError, RpcError, TooMuchGas, WaypostError
+from waypost.net.administration.base import Done, Signer, Transaction
 from waypost.net.rpc import Rpc
 from waypost.trust.abi import registry_abi
-from waypost.trust.exchange import Call
+from waypost.trust.deployment import create_address
+from waypost.trust.exchange import Call, hex_bytes, quantity
+from waypost.trust.refusals import explain_refusal
 
 GAS_MAX = 16_777_216  # EIP-7825: of one transaction
 _GAS_MARGIN = 1.2  # of the estimate: the state may change before the transaction runs
 _BASE_FEE_MARGIN = 2  # covers six full blocks in a row (EIP-1559)
 _TIP_WEI = 1_000_000_000  # where a node has no suggestion
+_OUT_OF_GAS = ("out of gas", "outofgas", "gas required exceeds", "gas limit", "gas too high")
 
 
 class _Provider(AsyncBaseProvider):
@@ -44,6 +48,25 @@ class _Provider(AsyncBaseProvider):
         return {"jsonrpc": "2.0", "id": 0, "result": result}
 
 
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    """What the node says that a transaction takes. Prices are in wei per unit of gas."""
+
+    chain_id: int
+    count: int  # of the account's transactions, those that wait included
+    base_fee: int
+    tip: int
+    gas: int
+
+    @property
+    def gas_max(self) -> int:
+        return min(int(self.gas * _GAS_MARGIN), GAS_MAX)
+
+    @property
+    def fee_max(self) -> int:
+        return _BASE_FEE_MARGIN * self.base_fee + self.tip
+
+
 class Sender:
     """Sends the transactions of one account to one chain.
 
@@ -54,6 +77,7 @@ class Sender:
     def __init__(
         self, rpc: Rpc, account: Signer, chain_id: int | None, config: RegistryConfig
     ) -> None:
+        self._rpc = rpc
         self._eth = AsyncWeb3(_Provider(rpc), middleware=[]).eth
         self._account = account
         self._chain_id = chain_id
@@ -61,20 +85,32 @@ class Sender:
         self._next_nonce = 0  # a node may not count yet what it was sent a moment ago
         self._lock = asyncio.Lock()
 
-    async def send(self, what: str, to: bytes, data: bytes) -> TxReceipt:
-        """The receipt of a transaction that succeeded; `to` is empty to create a contract.
+    @property
+    def address(self) -> bytes:
+        """The account's, 20 bytes."""
+        return self._account.address
 
-        `what` names it in errors. Raises RegistryError if it is refused, reverts or is in no block
-        in time, and RpcError if the node cannot be used.
+    async def send(
+        self,
+        what: str,
+        to: bytes,
+        data: bytes,
+        node_ids: Sequence[bytes] = (),
+        settled_nonce: int | None = None,
+    ) -> Done:
+        """A transaction that succeeded; `to` is empty to create a contract.
+
+        `what` names it in errors, `node_ids` are noted in the outcome. With a `settled_nonce`, as
+        `settle` gave it, nothing is sent once somebody else has used the account since. Raises
+        RegistryError if it is refused, reverts or is in no block in time (TooMuchGas if it never
+        can be), and RpcError if the node cannot be used.
         """
         async with self._lock:
             try:
-                hash_ = await self._submit(what, to, data)
+                hash_, quote = await self._submit(what, to, data, settled_nonce)
             except RpcError as error:
                 self._next_nonce = 0
-                if error.reason != "rpc-error":
-                    raise
-                raise RegistryError(f"{what}: the chain refused it: {_why(error)}") from None
+                raise _refused(what, error) from None
         limit_s, interval_s = self._config.receipt_timeout_s, self._config.receipt_poll_interval_s
         try:
             with _reading("a receipt"):
@@ -86,7 +122,56 @@ class Sender:
             raise RegistryError(f"{what}: {hash_} was sent, but {why}") from None
         if receipt.get("status") != 1:
             raise RegistryError(f"{what}: {hash_} is in a block, but was reverted there")
-        return receipt
+        with _reading("a receipt"):
+            return Done(_outcome(what, hash_, quote, receipt, node_ids), receipt, b"")
+
+    async def rehearse(
+        self, what: str, to: bytes, data: bytes, node_ids: Sequence[bytes] = ()
+    ) -> Done:
+        """What would come of a transaction at the head block. Raises as `send` does."""
+        try:
+            quote = await self._quote(what, to, data)
+            message = {"from": _hex(self.address), "data": _hex(data)}
+            created = None
+            if to:
+                message["to"] = _hex(to)
+            else:
+                created = create_address(self.address, quote.count)
+            output = hex_bytes(await self._rpc.request(Call("eth_call", [message, "latest"])))
+        except RpcError as error:
+            raise _refused(what, error) from None
+        transaction = Transaction(
+            function=what,
+            gas=quote.gas,
+            fee_wei=quote.gas * (quote.base_fee + quote.tip),
+            fee_wei_max=quote.gas_max * quote.fee_max,
+            contract=created,
+            node_ids=tuple(node_ids),
+        )
+        return Done(transaction, None, output)
+
+    async def settle(self) -> int:
+        """Waits until all that the account sent before is in a block. Returns its next nonce.
+
+        Raises RegistryError if something does not get there in time, and RpcError.
+        """
+        deadline = asyncio.get_running_loop().time() + self._config.receipt_timeout_s
+        sender = _hex(self.address)
+        while True:
+            done, sent = await asyncio.gather(
+                *(
+                    self._rpc.request(Call("eth_getTransactionCount", [sender, block]))
+                    for block in ("latest", "pending")
+                )
+            )
+            if quantity(sent) <= quantity(done) >= self._next_nonce:
+                return quantity(done)
+            if asyncio.get_running_loop().time() > deadline:
+                raise RegistryError(
+                    f"the account's transaction with the nonce {quantity(done)} is in no block "
+                    "yet: wait for it, or replace it with a wallet, and run this again"
+                )
+            await asyncio.sleep(self._config.receipt_poll_interval_s)
 
     def events(self, name: str, receipt: TxReceipt, address: bytes) -> list[dict[str, Any]]:
         """The fields of a contract's events of one name in a receipt. Raises RpcError."""
@@ -96,27 +181,22 @@ class Sender:
             logs = contract.events[name]().process_receipt(receipt, DISCARD)
             return [log["args"] for log in logs if log["address"] == where]
 
-    async def _submit(self, what: str, to: bytes, data: bytes) -> HexStr:
+    async def _submit(
+        self, what: str, to: bytes, data: bytes, settled_nonce: int | None
+    ) -> tuple[HexStr, _Quote]:
         """Prices, signs and sends a transaction. Returns its hash."""
-        with _reading("a block with a base fee (EIP-1559), or a number,"):
-            chain_id, count, base_fee, tip, gas = await self._numbers(to, data)
-        if self._chain_id not in (None, chain_id):
-            raise RpcError("wrong-chain", f"it serves {chain_id}, not {self._chain_id}")
-        if gas > GAS_MAX:
-            raise RegistryError(f"{what}: {gas} gas is too much for one transaction")
-        fee_wei = _BASE_FEE_MARGIN * base_fee + tip
-        if fee_wei > self._config.fee_wei_max:
+        quote = await self._quote(what, to, data)
+        if settled_nonce is not None and quote.count > max(settled_nonce, self._next_nonce):
             raise RegistryError(
-                f"{what}: the node asks for {fee_wei} wei per unit of gas: raise fee_wei_max from "
-                f"{self._config.fee_wei_max} if that is right"
+                f"{what}: the account is also used by somebody else just now: run this again later"
             )
-        nonce = max(count, self._next_nonce)
+        nonce = max(quote.count, self._next_nonce)
         fields = {
-            "chainId": chain_id,
+            "chainId": quote.chain_id,
             "nonce": nonce,
-            "maxPriorityFeePerGas": tip,
-            "maxFeePerGas": fee_wei,
-            "gas": min(int(gas * _GAS_MARGIN), GAS_MAX),
+            "maxPriorityFeePerGas": quote.tip,
+            "maxFeePerGas": quote.fee_max,
+            "gas": quote.gas_max,
             "to": to,
             "data": data,
         }
@@ -130,11 +210,26 @@ class Sender:
                 raise
             raise RegistryError(f"{what}: {hash_} may have been sent, but {error}") from None
         self._next_nonce = nonce + 1
-        return hash_
+        return hash_, quote
+
+    async def _quote(self, what: str, to: bytes, data: bytes) -> _Quote:
+        """The prices and the gas of a transaction, within our limits."""
+        with _reading("a block with a base fee (EIP-1559), or a number,"):
+            quote = _Quote(*await self._numbers(to, data))
+        if self._chain_id not in (None, quote.chain_id):
+            raise RpcError("wrong-chain", f"it serves {quote.chain_id}, not {self._chain_id}")
+        if quote.gas > GAS_MAX:
+            raise TooMuchGas(f"{what}: {quote.gas} gas is too much for one transaction")
+        if quote.fee_max > self._config.fee_wei_max:
+            raise RegistryError(
+                f"{what}: the node asks for {quote.fee_max} wei per unit of gas: raise "
+                f"fee_wei_max from {self._config.fee_wei_max} if that is right"
+            )
+        return quote
 
     async def _numbers(self, to: bytes, data: bytes) -> list[int]:
         """Chain id, next nonce, base fee and tip in wei per unit of gas, and the gas needed."""
-        sender = AsyncWeb3.to_checksum_address(self._account.address)
+        sender = AsyncWeb3.to_checksum_address(self.address)
         message: TxParams = {"from": sender, "data": data}
         if to:
             message["to"] = AsyncWeb3.to_checksum_address(to)
@@ -179,6 +274,34 @@ def _reading(expected: str) -> Iterator[None]:
         raise RpcError("bad-answer", f"{expected} was expected") from error
 
 
-def _why(error: RpcError) -> str:
-    """A refusal in the registry's own words where it gave some, else in the node's."""
-    return registry_abi().explain(error.data) if error.data else error.detail
+def _outcome(
+    what: str, hash_: str, quote: _Quote, receipt: TxReceipt, node_ids: Sequence[bytes]
+) -> Transaction:
+    """The transaction of a receipt; a node that tells less of it than others is believed that."""
+    gas = int(receipt.get("gasUsed", quote.gas))
+    price = int(receipt.get("effectiveGasPrice", quote.base_fee + quote.tip))
+    created = receipt.get("contractAddress")
+    return Transaction(
+        function=what,
+        gas=gas,
+        fee_wei=gas * price,
+        fee_wei_max=quote.gas_max * quote.fee_max,
+        hash=hash_,
+        block_number=receipt.get("blockNumber"),
+        contract=hex_bytes(created) if created else None,
+        node_ids=tuple(node_ids),
+    )
+
+
+def _refused(what: str, error: RpcError) -> WaypostError:
+    """What a node's error means for a transaction that was not sent."""
+    if error.reason != "rpc-error":
+        return error
+    if not error.data and any(words in error.detail.lower() for words in _OUT_OF_GAS):
+        return TooMuchGas(f"{what}: it takes more gas than one transaction may have")
+    why = explain_refusal(error.data) if error.data else error.detail
+    return RegistryError(f"{what}: the chain refused it: {why}")
+
+
+def _hex(data: bytes) -> str:
+    return f"0x{data.hex()}"

@@ -28,6 +28,7 @@ class Abi:
         self._constructor = next(e for e in self.entries if e["type"] == "constructor")
         self._functions = {e["name"]: e for e in self.entries if e["type"] == "function"}
         self._errors = {_selector(e): e for e in self.entries if e["type"] == "error"}
+        self._events = {e["name"]: e for e in self.entries if e["type"] == "event"}
 
     def deployment(self, *args: Any) -> bytes:
         """The code that creates the contract with these arguments of its constructor."""
@@ -47,19 +48,46 @@ class Abi:
         except (DecodingError, OverflowError) as error:
             raise RpcError("bad-answer", f"{function} returned what does not decode") from error
 
+    def logged(self, event: str, data: bytes) -> tuple[Any, ...]:
+        """The fields of an event that are not indexed. Raises RpcError (`bad-answer`)."""
+        types = [e["type"] for e in self._events[event]["inputs"] if not e["indexed"]]
+        try:
+            return decode(types, data)
+        except (DecodingError, OverflowError) as error:
+            raise RpcError("bad-answer", f"a log of {event} does not decode") from error
+
+    def input_types(self, function: str) -> list[str]:
+        """The types of a function's arguments. Raises ConfigError for one that is not there."""
+        if function not in self._functions:
+            raise ConfigError(f"the contract has no function {function!r}")
+        return get_abi_input_types(self._functions[function])
+
+    def reads(self) -> list[str]:
+        """The names of the functions that change nothing."""
+        unchanging = ("view", "pure")
+        return [n for n, e in self._functions.items() if e["stateMutability"] in unchanging]
+
+    def error(self, revert: bytes) -> tuple[str, dict[str, Any]] | None:
+        """The name and fields of the contract's own error in the bytes of a revert."""
+        if (entry := self._errors.get(revert[:4])) is None:
+            return None
+        try:
+            values = decode(get_abi_input_types(entry), revert[4:])
+        except (DecodingError, OverflowError):
+            return None
+        return entry["name"], dict(zip((e["name"] for e in entry["inputs"]), values, strict=True))
+
     def explain(self, revert: bytes) -> str:
         """The bytes of a revert in words, such as `NotAuthorized(id=1, caller=0x...)`."""
+        if own := self.error(revert):
+            name, fields = own
+            return f"{name}({', '.join(f'{key}={_text(value)}' for key, value in fields.items())})"
         selector, body = revert[:4], revert[4:]
         try:
             if selector == _ERROR:
                 return str(decode(["string"], body)[0])
             if selector == _PANIC:
                 return f"Panic({decode(['uint256'], body)[0]:#x})"
-            if entry := self._errors.get(selector):
-                values = decode(get_abi_input_types(entry), body)
-                names = (field["name"] for field in entry["inputs"])
-                pairs = zip(names, map(_text, values), strict=True)
-                return f"{entry['name']}({', '.join(map('='.join, pairs))})"
         except (DecodingError, OverflowError):
             pass
         return f"revert 0x{revert.hex()}" if revert else "revert without a reason"

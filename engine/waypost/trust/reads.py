@@ -1,4 +1,4 @@
-"""The cold reads of the registry: its providers and servers page by page, and a key's consent.
+"""The listings of the registry: its providers and servers page by page.
 
 All pages of a listing come from one block.
 """
@@ -9,11 +9,9 @@ from typing import Any, NamedTuple
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.trust.abi import registry_abi
-from waypost.trust.binding import Consent
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange, hex_bytes
 from waypost.trust.kind import kind_word
-from waypost.trust.snapshot import encode_snapshot, snapshot_at
 from waypost.trust.words import ResourceWord, Status
 
 
@@ -58,26 +56,6 @@ def list_servers(endpoint: Endpoint, kind: str, config: RegistryConfig) -> Excha
         for node_ids, words in pages
         for node_id, word in _pairs(node_ids, words)
     ]
-
-
-def read_consent(
-    endpoint: Endpoint, kind: str, node_id: bytes, provider_id: int, flags: int, lifetime_s: int
-) -> Exchange[Consent]:
-    """What a node key has to sign from the head block on, for so many seconds. Raises RpcError."""
-    block = yield from endpoint.pin()
-    calldata = encode_snapshot(kind_word(kind), [node_id], [])
-    (answer,) = yield [endpoint.call_at(block, calldata)]
-    word = int.from_bytes(snapshot_at(block, answer, 1, 0).resources, "big")
-    return Consent(
-        endpoint.chain_id,
-        endpoint.address,
-        kind,
-        node_id,
-        provider_id,
-        ResourceWord.unpack(word).nonce,
-        block.timestamp + lifetime_s,
-        flags,
-    )
 
 
 def _pages(

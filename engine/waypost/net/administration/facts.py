@@ -1,0 +1,72 @@
+"""Everything that the registry can be asked beside verdicts and listings."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from waypost.net.administration.base import Acts
+from waypost.trust.address import parse_address
+from waypost.trust.facts import (
+    Overview,
+    read_function,
+    read_kind,
+    read_overview,
+    read_provider,
+)
+from waypost.trust.history import metadata_uri_of, role_holders
+from waypost.trust.kind import kind_word
+from waypost.trust.reads import Provider
+from waypost.trust.roles import Holder, role_word
+from waypost.trust.words import KindWord
+
+
+class Facts(Acts):
+    """Reads of single facts, each from the head block. All raise RpcError."""
+
+    async def overview(self) -> Overview:
+        """The registry as a whole: its state, its successor, its admin."""
+        return await self._read(read_overview(self._endpoint))
+
+    async def now_s(self) -> int:
+        """The chain's clock: the timestamp of its head block, in seconds since 1970."""
+        return (await self._read(self._endpoint.pin())).timestamp
+
+    async def provider(self, provider_id: int) -> Provider:
+        """One provider; its status is NONE where there is none with this id."""
+        return await self._read(read_provider(self._endpoint, provider_id))
+
+    async def provider_metadata_uri(self, provider_id: int) -> str:
+        """Where the provider says that it is described: from the log, so it may take a while."""
+        return await self._read(metadata_uri_of(self._endpoint, provider_id, self._config))
+
+    async def is_operator(self, provider_id: int, account: str | bytes) -> bool:
+        """Whether an account may list servers for a provider beside its owner."""
+        return bool(await self.read("isOperator", provider_id, parse_address(account)))
+
+    async def kind(self, kind: str) -> KindWord:
+        """How often listings of a kind were changed, and the limits of their lifetimes."""
+        return await self._read(read_kind(self._endpoint, kind))
+
+    async def server_count(self, kind: str) -> int:
+        """How many servers of a kind are listed, trusted or not."""
+        return int(await self.read("resourceCount", kind_word(kind)))
+
+    async def is_trusted(self, kind: str, node_id: bytes, provider_ids: Iterable[int]) -> bool:
+        """The contract's own answer. `verify` tells also why, and from which block."""
+        ids = list(provider_ids)
+        return bool(await self.read("isTrusted", kind_word(kind), node_id, ids))
+
+    async def role_holders(self) -> list[Holder]:
+        """Who holds which role now. Takes the registry's log, so it may take a while."""
+        return await self._read(role_holders(self._endpoint, self._config))
+
+    async def has_role(self, role: str, account: str | bytes) -> bool:
+        """Whether an account holds a role (`admin`, `curator` or `guardian`)."""
+        return bool(await self.read("hasRole", role_word(role), parse_address(account)))
+
+    async def read(self, function: str, *args: Any) -> Any:
+        """The result of any read of the contract: one value, or a tuple where there are several.
+
+        Raises ConfigError for arguments that do not fit.
+        """
+        values = await self._read(read_function(self._endpoint, function, *args))
+        return values[0] if len(values) == 1 else values

@@ -1,0 +1,40 @@
+"""Where a contract comes to be: by CREATE2 through the deterministic deployment proxy, the same
+code, arguments and salt get the same address on every chain.
+"""
+
+import json
+from importlib import resources
+
+from waypost._ext.digest import keccak256
+from waypost._ext.rlp import encode
+from waypost.errors import ConfigError
+
+FACTORY = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
+"""The proxy, at the same address on every chain that has it: salt || creation code is its call."""
+
+
+def create_address(sender: bytes, nonce: int) -> bytes:
+    """The address, 20 bytes, of the contract that an account's transaction creates."""
+    return keccak256(encode([sender, nonce]))[12:]
+
+
+def create2_address(salt: bytes, code: bytes) -> bytes:
+    """The address, 20 bytes, of the contract that the proxy creates with this code (EIP-1014)."""
+    return keccak256(b"\xff" + FACTORY + salt + keccak256(code))[12:]
+
+
+def salt_word(salt: str | bytes) -> bytes:
+    """A salt of 32 bytes, given as such or as 0x and 64 hex digits. Raises ConfigError."""
+    try:
+        word = bytes.fromhex(salt.removeprefix("0x")) if isinstance(salt, str) else salt
+    except ValueError:
+        word = b""
+    if len(word) != 32:
+        raise ConfigError(f"a salt is 32 bytes, 64 hex digits: {salt!r} is not")
+    return word
+
+
+def registry_code_hash() -> bytes:
+    """keccak256 of the code of every registry of our version, on every chain."""
+    artifact = resources.files("waypost.trust") / "artifacts" / "ServerRegistry.json"
+    return bytes.fromhex(json.loads(artifact.read_text("utf-8"))["codeHash"].removeprefix("0x"))
