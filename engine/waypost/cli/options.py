@@ -1,16 +1,19 @@
 """The options that several verbs share: named, read and checked alike everywhere."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from waypost._ext.record import ENR
 from waypost.errors import ConfigError, RecordError
 from waypost.keys import PrivateKey
+from waypost.net.administration import OnTransaction
 from waypost.net.node import Node
 from waypost.net.policy_file import load_policy
 from waypost.net.registry import Registry
@@ -18,26 +21,74 @@ from waypost.trust.policy import DEFAULT_PROVIDERS, TrustPolicy
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_SECRET = re.compile(r"(0x)?[0-9a-fA-F]{64}")
+_SPAN = re.compile(r"\+(\d+)([smhdw])")
+_UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+
+
+class KeyFile(click.Path):
+    """The path of a file that holds a key; a key itself is refused, and not repeated."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if _SECRET.fullmatch(str(value)):
+            self.fail(
+                "a secret key on the command line can be seen by others and stays in the history "
+                "of the shell: move its funds, make a new one with `waypost key new FILE`, and "
+                "name that file",
+                param,
+                ctx,
+            )
+        return super().convert(value, param, ctx)
+
+
+class When(NamedTuple):
+    """A time as the command line gives it."""
+
+    seconds: int  # since 1970, or from now; 0 for never
+    from_now: bool = False
+
+    def at(self, now_s: int) -> int:
+        """In seconds since 1970, 0 for never."""
+        return now_s + self.seconds if self.from_now else self.seconds
+
+
+class WhenType(click.ParamType[When]):
+    """`never`, `+90d` (s, m, h, d, w), seconds since 1970, or a date such as 2027-01-31 (UTC)."""
+
+    name = "when"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> When:
+        text = str(value)
+        if isinstance(value, When):
+            return value
+        if text == "never":
+            return When(0)
+        if span := _SPAN.fullmatch(text):
+            return When(int(span[1]) * _UNIT_S[span[2]], from_now=True)
+        try:
+            seconds = int(text) if text.isdecimal() else _midnight_s(text)
+        except ValueError:
+            self.fail("want never, +90d, a date such as 2027-01-31, or seconds since 1970")
+        return When(seconds)
+
+
+def _midnight_s(date: str) -> int:
+    return int(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp())
+
+
 FILE = click.Path(dir_okay=False, path_type=Path)
+KEY_FILE = KeyFile(dir_okay=False, path_type=Path)
+WHEN = WhenType()
 PROVIDER_ID = click.IntRange(1, (1 << 32) - 1)
 
 kind_option = click.option(
     "--kind", required=True, metavar="NAME", help="What the server is: whisper.mailserver."
 )
-account_option = click.option(
-    "--account",
-    "account_path",
-    required=True,
+password_option = click.option(
+    "--password-file",
+    "password_path",
     type=FILE,
-    help="Key file of the account that signs and pays.",
-)
-provider_option = click.option(
-    "--provider",
-    "provider_id",
-    required=True,
-    type=PROVIDER_ID,
-    metavar="ID",
-    help="The provider's id.",
+    help="The password of a keystore, instead of asking for it.",
 )
 bootnode_option = click.option(
     "--bootnode",
@@ -69,9 +120,37 @@ class RegistryAt:
     address: str
     chain_id: int | None
 
-    def connect(self, account: PrivateKey | None = None) -> Registry:
+    def connect(
+        self,
+        account: PrivateKey | None = None,
+        *,
+        dry_run: bool = False,
+        on_transaction: OnTransaction | None = None,
+    ) -> Registry:
         """The registry, to be used in `async with`. Raises ConfigError."""
-        return Registry(self.rpc, self.address, chain_id=self.chain_id, account=account)
+        return Registry(
+            self.rpc,
+            self.address,
+            chain_id=self.chain_id,
+            account=account,
+            dry_run=dry_run,
+            on_transaction=on_transaction,
+        )
+
+
+def account_options(command: Command) -> Command:
+    """Add --account, --password-file and --dry-run, which arrive as `account_path` and so on."""
+    account = click.option(
+        "--account",
+        "account_path",
+        required=True,
+        type=KEY_FILE,
+        help="Key file or keystore of the account that signs and pays.",
+    )
+    dry_run = click.option(
+        "--dry-run", is_flag=True, help="Say what it would cost, or why not; send nothing."
+    )
+    return account(password_option(dry_run(command)))
 
 
 def chain_options(command: Command) -> Command:

@@ -1,0 +1,199 @@
+"""How every verb of the registry works: connect, do, and tell what came of it.
+
+A verb of one or more transactions gets a `Desk` from `transaction_options`; one that only asks
+gets it from `read_options`.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from waypost.cli.options import RegistryAt, account_options, registry_options
+from waypost.cli.output import Said, emit, json_option, progress_console
+from waypost.cli.passwords import load_key
+from waypost.net.administration import Transaction
+from waypost.net.registry import Registry
+from waypost.net.run import run
+
+_WEI = 10**18  # in one unit of the chain's own currency
+
+Command = Callable[..., Any]
+PerServer = Callable[[bytes], Said]
+
+
+def amount_text(wei: int) -> str:
+    """An amount in the chain's own currency, with six digits that count."""
+    return f"{wei / _WEI:.6g}"
+
+
+@dataclass
+class Desk:
+    """One registry, and how the user wants to hear of it."""
+
+    at: RegistryAt
+    as_json: bool
+    account_path: Path | None = None
+    password_path: Path | None = None
+    dry_run: bool = False
+    done: list[Transaction] = field(default_factory=list)
+
+    def ask(self, read: Callable[[Registry], Awaitable[list[Said]]]) -> None:
+        """Says what a read finds."""
+
+        async def connected() -> list[Said]:
+            async with self.at.connect() as registry:
+                with progress_console.status("reading the registry ..."):
+                    return await read(registry)
+
+        for said in run(connected()):
+            emit(self.as_json, said.data, said.text)
+
+    def transact(
+        self,
+        act: Callable[[Registry], Awaitable[Any]],
+        said: Callable[[Any], Said] | Said,
+    ) -> None:
+        """Sends one transaction and says what it did: `said`, which is given what `act` gave."""
+
+        async def connected() -> Any:
+            async with self._connected(account) as registry:
+                with progress_console.status(self._progress):
+                    return await act(registry)
+
+        with load_key(self._account_path, self.password_path) as account:
+            result = run(connected())
+        if self.dry_run:
+            tell_costs(self.as_json, self.done)
+            return
+        told = said if isinstance(said, Said) else said(result)
+        self._tell(told, self.done[0] if self.done else None)
+
+    def transact_all(
+        self,
+        act: Callable[[Registry], Awaitable[list[bytes]]],
+        node_ids: Iterable[bytes],
+        said: PerServer,
+        unchanged: str,
+    ) -> None:
+        """Sends as many transactions as many servers take, with a bar, and says what each did.
+
+        `act` gives the node ids that it changed. What was done is told even if the rest fails.
+        """
+        wanted = list(dict.fromkeys(node_ids))
+        changed: list[bytes] = []
+
+        async def connected() -> None:
+            with self._bar() as bar:
+                task = bar.add_task(self._progress, total=len(wanted))
+
+                def advance(transaction: Transaction) -> None:
+                    self.done.append(transaction)
+                    bar.advance(task, len(transaction.node_ids))
+
+                async with self._connected(account, advance) as registry:
+                    changed.extend(await act(registry))
+
+        with load_key(self._account_path, self.password_path) as account:
+            try:
+                run(connected())
+            finally:
+                if self.dry_run:
+                    tell_costs(self.as_json, self.done)
+                else:
+                    for transaction in self.done:
+                        for node_id in transaction.node_ids:
+                            self._tell(said(node_id), transaction)
+        for node_id in wanted:
+            if node_id not in changed:
+                data = {**said(node_id).data, "transaction": None, "block": None}
+                emit(self.as_json, data, f"{unchanged} {node_id.hex()}: nothing to do")
+
+    @property
+    def _account_path(self) -> Path:
+        assert self.account_path is not None
+        return self.account_path
+
+    @property
+    def _progress(self) -> str:
+        return "rehearsing ..." if self.dry_run else "waiting for the transaction ..."
+
+    def _connected(
+        self, account: Any, on_transaction: Callable[[Transaction], None] | None = None
+    ) -> Registry:
+        on_transaction = on_transaction or self.done.append
+        return self.at.connect(account, dry_run=self.dry_run, on_transaction=on_transaction)
+
+    def _bar(self) -> Progress:
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=progress_console,
+            transient=True,
+            disable=not progress_console.is_terminal,
+        )
+
+    def _tell(self, said: Said, transaction: Transaction | None) -> None:
+        """Says what was done, and in which transaction, if it took one."""
+        hash_ = transaction.hash if transaction else None
+        block = transaction.block_number if transaction else None
+        emit(self.as_json, {**said.data, "transaction": hash_, "block": block}, said.text)
+
+
+def tell_costs(as_json: bool, transactions: Iterable[Transaction]) -> None:
+    """Says what transactions would cost."""
+    for transaction in transactions:
+        count = len(transaction.node_ids)
+        data = {
+            "dry_run": True,
+            "function": transaction.function,
+            "servers": count or None,
+            "gas": transaction.gas,
+            "fee_wei": transaction.fee_wei,
+            "fee_wei_max": transaction.fee_wei_max,
+        }
+        what = f"{transaction.function} of {count}" if count else transaction.function
+        fee, fee_max = amount_text(transaction.fee_wei), amount_text(transaction.fee_wei_max)
+        text = (
+            f"{what} would take {transaction.gas:,} gas: a fee of about {fee}, at most {fee_max}, "
+            "in the chain's currency; nothing was sent"
+        )
+        emit(as_json, {k: v for k, v in data.items() if v is not None}, text)
+
+
+def read_options(command: Command) -> Command:
+    """Add the options of every read; they arrive together as `desk`."""
+
+    @registry_options
+    @json_option
+    @wraps(command)
+    def bundled(at: RegistryAt, as_json: bool, **rest: Any) -> Any:
+        return command(desk=Desk(at, as_json), **rest)
+
+    return bundled
+
+
+def transaction_options(command: Command) -> Command:
+    """Add the options of every transaction; they arrive together as `desk`."""
+
+    @registry_options
+    @account_options
+    @json_option
+    @wraps(command)
+    def bundled(
+        at: RegistryAt,
+        account_path: Path,
+        password_path: Path | None,
+        dry_run: bool,
+        as_json: bool,
+        **rest: Any,
+    ) -> Any:
+        desk = Desk(at, as_json, account_path, password_path, dry_run)
+        return command(desk=desk, **rest)
+
+    return bundled

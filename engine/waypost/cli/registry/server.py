@@ -1,0 +1,289 @@
+"""waypost registry server: listing servers, and everything that is done with listings."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import click
+
+from waypost._ext.record import ENR
+from waypost.cli.options import (
+    FILE,
+    KEY_FILE,
+    PROVIDER_ID,
+    WHEN,
+    When,
+    kind_option,
+    parse_peer,
+    parse_record,
+)
+from waypost.cli.output import Said, columns
+from waypost.cli.registry.desk import Desk, read_options, transaction_options
+from waypost.cli.registry.signatures import Signatures, consent_option, read_lines
+from waypost.cli.times import time_text
+from waypost.net.registry import Registry
+from waypost.trust.facts import Listing
+from waypost.trust.words import Status
+
+provider_option = click.option(
+    "--provider",
+    "provider_id",
+    required=True,
+    type=PROVIDER_ID,
+    metavar="ID",
+    help="The provider's id.",
+)
+flags_option = click.option(
+    "--flags",
+    type=click.IntRange(0, (1 << 24) - 1),
+    default=0,
+    metavar="N",
+    help="24 bits of the kind's own meaning; the keys sign them.",
+)
+expires_option = click.option(
+    "--expires",
+    type=WHEN,
+    default="never",
+    metavar="WHEN",
+    help="When listings expire: never, +90d, a date, or seconds since 1970.",
+)
+keys_argument = click.argument("key_paths", nargs=-1, type=KEY_FILE, metavar="[KEY_FILE]...")
+servers_argument = click.argument("servers", nargs=-1, metavar="[ENR|NODE_ID]...")
+from_option = click.option(
+    "--from",
+    "list_path",
+    type=FILE,
+    help="A file with more of them, one a line.",
+)
+
+
+@click.group()
+def server() -> None:
+    """Add, move, renew, remove and list servers: many at once, and again after an interruption."""
+
+
+@server.command("add", short_help="List servers under a provider.")
+@transaction_options
+@provider_option
+@kind_option
+@flags_option
+@expires_option
+@consent_option
+@click.option("--enr", "records", multiple=True, metavar="ENR", help="Record of one of them.")
+@click.option(
+    "--enrs", "records_path", type=FILE, help="A file of their records, one a line: for the log."
+)
+@keys_argument
+def add(
+    desk: Desk,
+    provider_id: int,
+    kind: str,
+    flags: int,
+    expires: When,
+    consent_paths: tuple[Path, ...],
+    records: tuple[str, ...],
+    records_path: Path | None,
+    key_paths: tuple[Path, ...],
+) -> None:
+    """List servers: those whose key files are given sign their consent here; those elsewhere have
+    signed it with `waypost registry sign`. Servers that are listed already are left alone.
+    """
+    given = [*records, *(read_lines(records_path) if records_path else [])]
+    by_id = {record.node_id: record for record in map(parse_record, given)}
+    with Signatures(kind, key_paths, consent_paths, desk.password_path) as signatures:
+        signatures.require(by_id)
+
+        async def send(registry: Registry) -> list[bytes]:
+            expires_at = expires.at(await registry.now_s())
+            bindings = await signatures.bindings(registry, provider_id, flags, expires_at, by_id)
+            return await registry.add_servers(provider_id, bindings)
+
+        desk.transact_all(
+            send,
+            signatures.node_ids,
+            _teller("listed", {"kind": kind, "provider": provider_id}),
+            "already listed",
+        )
+
+
+@server.command("move", short_help="Take over servers from another provider.")
+@transaction_options
+@provider_option
+@kind_option
+@flags_option
+@expires_option
+@consent_option
+@keys_argument
+def move(
+    desk: Desk,
+    provider_id: int,
+    kind: str,
+    flags: int,
+    expires: When,
+    consent_paths: tuple[Path, ...],
+    key_paths: tuple[Path, ...],
+) -> None:
+    """Take over listed servers whose keys consent. The account acts for the new provider."""
+    with Signatures(kind, key_paths, consent_paths, desk.password_path) as signatures:
+
+        async def send(registry: Registry) -> list[bytes]:
+            expires_at = expires.at(await registry.now_s())
+            bindings = await signatures.bindings(registry, provider_id, flags, expires_at, {})
+            return await registry.move_servers(provider_id, bindings)
+
+        desk.transact_all(
+            send,
+            signatures.node_ids,
+            _teller("moved", {"kind": kind, "provider": provider_id}),
+            "already there",
+        )
+
+
+@server.command("release", short_help="Let servers leave their provider.")
+@transaction_options
+@kind_option
+@consent_option
+@keys_argument
+def release(
+    desk: Desk, kind: str, consent_paths: tuple[Path, ...], key_paths: tuple[Path, ...]
+) -> None:
+    """Let servers leave their provider, whatever that one says: their keys consent. Any account
+    may send it.
+    """
+    with Signatures(kind, key_paths, consent_paths, desk.password_path) as signatures:
+
+        async def send(registry: Registry) -> list[bytes]:
+            return await registry.release_servers(await signatures.releases(registry))
+
+        desk.transact_all(
+            send, signatures.node_ids, _teller("released", {"kind": kind}), "not listed"
+        )
+
+
+@server.command("renew", short_help="Set when listings expire.")
+@transaction_options
+@kind_option
+@click.option(
+    "--expires",
+    type=WHEN,
+    required=True,
+    metavar="WHEN",
+    help="When listings expire: never, +90d, a date, or seconds since 1970.",
+)
+@from_option
+@servers_argument
+def renew(
+    desk: Desk, kind: str, expires: When, list_path: Path | None, servers: tuple[str, ...]
+) -> None:
+    """Set when listings expire. The account must act for their provider."""
+    node_ids = parse_servers(servers, list_path)
+
+    async def send(registry: Registry) -> list[bytes]:
+        expires_at = expires.at(await registry.now_s())
+        return await registry.renew_servers(kind, node_ids, expires_at)
+
+    desk.transact_all(send, node_ids, _teller("renewed", {"kind": kind}), "already so")
+
+
+@server.command("flags", short_help="Set the flags of listings.")
+@transaction_options
+@kind_option
+@click.option(
+    "--flags",
+    type=click.IntRange(0, (1 << 24) - 1),
+    required=True,
+    metavar="N",
+    help="24 bits of the kind's own meaning.",
+)
+@from_option
+@servers_argument
+def set_flags(
+    desk: Desk, kind: str, flags: int, list_path: Path | None, servers: tuple[str, ...]
+) -> None:
+    """Set the flags of listings. The account must act for their provider."""
+    node_ids = parse_servers(servers, list_path)
+    desk.transact_all(
+        lambda registry: registry.set_server_flags(kind, node_ids, flags),
+        node_ids,
+        _teller("set flags of", {"kind": kind, "flags": flags}),
+        "already so",
+    )
+
+
+@server.command("remove", short_help="Take servers off the list.")
+@transaction_options
+@kind_option
+@from_option
+@servers_argument
+def remove(desk: Desk, kind: str, list_path: Path | None, servers: tuple[str, ...]) -> None:
+    """Take servers off the list. The account must act for their provider."""
+    node_ids = parse_servers(servers, list_path)
+    desk.transact_all(
+        lambda registry: registry.remove_servers(kind, node_ids),
+        node_ids,
+        _teller("removed", {"kind": kind}),
+        "already off the list",
+    )
+
+
+@server.command("show", short_help="Show what the registry holds on servers.")
+@read_options
+@kind_option
+@from_option
+@servers_argument
+def show(desk: Desk, kind: str, list_path: Path | None, servers: tuple[str, ...]) -> None:
+    """Show what the registry holds on servers, listed or not; `verify` says whom to trust."""
+    node_ids = parse_servers(servers, list_path)
+
+    async def ask(registry: Registry) -> list[Said]:
+        found = await registry.listings(kind, node_ids)
+        return [_shown(*pair) for pair in zip(node_ids, found, strict=True)]
+
+    desk.ask(ask)
+
+
+@server.command("list")
+@read_options
+@kind_option
+def list_servers(desk: Desk, kind: str) -> None:
+    """List every server of a kind, trusted or not."""
+
+    async def ask(registry: Registry) -> list[Said]:
+        said = []
+        for found in await registry.servers(kind):
+            id_, status = found.word.provider_id, Status(found.word.status).name.lower()
+            data = {"node_id": found.node_id.hex(), "provider": id_, "status": status}
+            said.append(Said(data, f"{found.node_id.hex()}  provider {id_:<5}  {status}"))
+        return said
+
+    desk.ask(ask)
+
+
+def parse_servers(servers: Iterable[str], list_path: Path | None = None) -> list[bytes]:
+    """The node ids of records and node ids, on the command line and in a file."""
+    texts = [*servers, *(read_lines(list_path) if list_path else [])]
+    if not texts:
+        raise click.UsageError("Missing argument 'ENR|NODE_ID...'")
+    peers = [parse_peer(text) for text in texts]
+    return [peer.node_id if isinstance(peer, ENR) else peer for peer in peers]
+
+
+def _teller(verb: str, data: dict[str, object]) -> Callable[[bytes], Said]:
+    return lambda node_id: Said({"node_id": node_id.hex(), **data}, f"{verb} {node_id.hex()}")
+
+
+def _shown(node_id: bytes, found: Listing) -> Said:
+    word = found.word
+    dropped = found.exists and word.epoch != found.epoch
+    data = {
+        "node_id": node_id.hex(),
+        "status": "dropped" if dropped else Status(word.status).name.lower(),
+        "provider": word.provider_id or None,
+        "flags": word.flags,
+        "registered_at": word.registered_at,
+        "expires_at": word.expires_at,
+        "nonce": word.nonce,
+    }
+    if not found.exists:
+        return Said(data, columns(list(data.items())[:2]))
+    times = {"registered_at": word.registered_at, "expires_at": word.expires_at}
+    return Said(data, columns((data | {k: time_text(v) for k, v in times.items()}).items()))
