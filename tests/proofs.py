@@ -71,14 +71,3 @@ class State:
                 for slot in slots
             ],
         }
-
-
-def run(exchange, answer):
-    """What an exchange returns whose calls `answer` answers."""
-    answers = None
-    while True:
-        try:
-            calls = exchange.send(answers)
-        except StopIteration as stop:
-            return stop.value
-        answers = [answer(call) for call in calls]

@@ -323,6 +323,7 @@ def test_storage_values_of_another_shape_are_refused(answer: Any, reason: str) -
         (-32001, "Resource not found", Fault.GONE),
         (-32000, "header not found", Fault.GONE),
         (-32000, "hash 0xab is not currently canonical", Fault.GONE),
+        (-32000, "distance to target block exceeds maximum proof window", Fault.GONE),
         (-32005, "daily request count exceeded, request rate limited", Fault.BUSY),
         (-32005, "limit exceeded", Fault.BUSY),
         (429, "Too Many Requests", Fault.BUSY),

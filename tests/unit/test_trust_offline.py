@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.exchanges import run
 from tests.oracle.trie import keccak256
-from tests.proofs import run, vectors
+from tests.proofs import vectors
 from waypost.config import PROOF_SIZE_MAX_B, RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.header import header_in

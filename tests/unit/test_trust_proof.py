@@ -3,11 +3,16 @@
 import pytest
 import rlp
 
-from tests.proofs import ADDRESS, CODE_HASH, State, run, vectors
+from tests.exchanges import run
+from tests.proofs import ADDRESS, CODE_HASH, State, vectors
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.trust.header import header_in
 from waypost.trust.kind import kind_word
+from waypost.trust.ladder.climb import climb
+from waypost.trust.ladder.learned import Learned
+from waypost.trust.ladder.question import Question
+from waypost.trust.ladder.storage_proofs import StorageProofs
 from waypost.trust.proof import ProvenContract, evidence_in, prove
 from waypost.trust.storage import snapshot_of, snapshot_slots
 from waypost.trust.words import ProviderWord, RegistryWord, ResourceWord, Status
@@ -162,3 +167,26 @@ def test_the_proofs_of_anvil_show_what_it_says():
 def test_storage_that_is_no_registrys():
     with pytest.raises(RpcError, match=r"^wrong-version: registry version 0: want 1$"):
         snapshot_of(bytes(32 * 4), 1)
+
+
+def test_the_rung_of_proofs():
+    """Nine servers in requests of at most ten slots, four of which all have in common."""
+    kind, providers = kind_word("whisper.mailserver"), [1, 2]
+    node_ids = [bytes([number]) * 32 for number in range(9)]
+    slots = snapshot_slots(kind, providers, node_ids)
+    state = State({slot: place + 1 for place, slot in enumerate(slots)})
+    question = Question(ADDRESS, kind, providers)
+    rung = StorageProofs(question, state.header, slot_count_max=10, code_hash=CODE_HASH)
+    climbing = climb(Learned(), state.header.block, [rung], node_ids, CONFIG)
+    parts = run(climbing, state.answer)
+    assert len(parts) > 1
+    assert b"".join(part.found.resources for part in parts) == b"".join(
+        number.to_bytes(32, "big") for number in range(5, 14)
+    )
+    assert {(part.found.registry, part.found.providers) for part in parts} == {(1, (3, 4))}
+    assert max(len(call.params[1]) for call in state.calls) == 10
+
+    forged = State(state.words | {slots[-1]: 99})
+    climbing = climb(Learned(), state.header.block, [rung], node_ids, CONFIG)
+    parts = run(climbing, forged.answer)
+    assert {part.found.reason for part in parts} == {"bad-proof"}

@@ -14,6 +14,7 @@ from waypost.config import TRIE_NODE_COUNT_MAX, RegistryConfig
 from waypost.errors import RpcError
 from waypost.trust.exchange import Answer, Call, Exchange, checked, quantity
 from waypost.trust.header import Header
+from waypost.trust.ladder.pinned import hex_text, pinned
 from waypost.trust.verdict import Block
 
 _NO_CODE = keccak256(b"")
@@ -94,8 +95,8 @@ def prove(
 
 def proof_call(address: bytes, slots: Sequence[bytes], block: Block) -> Call:
     """Asks for the proofs of these slots in the state after this block, and in no other."""
-    where = {"blockHash": _hex(block.hash), "requireCanonical": True}
-    return Call("eth_getProof", [_hex(address), [_hex(slot) for slot in slots], where])
+    texts = [hex_text(slot) for slot in slots]  # whole words: some nodes refuse shorter ones
+    return Call("eth_getProof", [hex_text(address), texts, pinned(block)])
 
 
 def evidence_in(answer: Answer, slots: Sequence[bytes]) -> Evidence:
@@ -122,7 +123,3 @@ def _list(result: Any, name: str) -> list[Any]:
 
 def _number(slot: bytes) -> int:
     return int.from_bytes(slot, "big")
-
-
-def _hex(data: bytes) -> str:
-    return f"0x{data.hex()}"

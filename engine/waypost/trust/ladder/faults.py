@@ -64,6 +64,7 @@ _GONE = (
     "canonical",
     "unknown block",
     "missing trie node",
+    "proof window",  # of reth: its newest blocks only
 )
 
 

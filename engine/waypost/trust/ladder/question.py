@@ -7,7 +7,7 @@ from waypost._ext.hex import words_of
 from waypost.errors import RpcError
 from waypost.trust.exchange import Answer, checked
 from waypost.trust.snapshot import Snapshot
-from waypost.trust.words import REGISTRY_VERSION, RegistryWord
+from waypost.trust.storage import snapshot_of
 
 _WORD_SIZE_B = 32
 
@@ -35,11 +35,4 @@ class Question(NamedTuple):
         words = words_of(values)
         if len(words) != (self.fixed_count + node_id_count) * _WORD_SIZE_B:
             raise RpcError("bad-answer", "the answer has not as many words as were asked for")
-        registry, kind, *providers = (
-            int.from_bytes(words[at : at + _WORD_SIZE_B], "big")
-            for at in range(0, self.fixed_count * _WORD_SIZE_B, _WORD_SIZE_B)
-        )
-        version = RegistryWord.unpack(registry).version
-        if version != REGISTRY_VERSION:
-            raise RpcError("wrong-version", f"registry version {version}: want {REGISTRY_VERSION}")
-        return Snapshot(registry, kind, words[self.fixed_count * _WORD_SIZE_B :], tuple(providers))
+        return snapshot_of(words, len(self.provider_ids))
