@@ -167,8 +167,10 @@ contract CurationTest is RegistryTest {
             abi.encodeCall(registry.setKind, (KIND, 2, 1, 0)),
             abi.encodeWithSelector(IServerRegistry.TtlOutOfRange.selector, 2, 0, 1)
         );
-        vm.prank(CURATOR);
+        vm.startPrank(CURATOR);
+        registry.setKind(KIND, 2, 2, 0);
         registry.setKind(KIND, 2, 0, 0); // no upper limit
+        vm.stopPrank();
     }
 
     function addExpiring(uint256 secret, uint40 expiresAt) private {

@@ -298,6 +298,7 @@ contract ResourcesTest is RegistryTest {
         eq(word(id).flags(), 5);
         eq(word(id).nonce(), 2);
         eq(word(id).index(), 1);
+        eq(kindVersion(), 2);
         eq(registry.resourceCount(KIND), 2);
         eq(trusted(id), true);
         refusedCall(
