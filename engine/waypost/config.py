@@ -9,6 +9,7 @@ BLOCK_COUNT_MAX = 1024  # kept by an embedded chain, with their logs and receipt
 STATE_COUNT_MAX = 64  # the newest of those blocks, whose state is kept too
 LOG_COUNT_MAX = 10_000  # in one answer of an embedded chain
 STORAGE_VALUE_COUNT_MAX = 1024  # in one eth_getStorageValues or eth_getProof (geth's limit)
+JSON_DEPTH_MAX = 64  # of answers and files of strangers
 PROOF_SIZE_MAX_B = 8 << 20  # of a file; one about 10,000 servers has 3 MB
 TRIE_NODE_COUNT_MAX = 65_536  # verified nodes kept while proofs are checked, 1 kB each at most
 

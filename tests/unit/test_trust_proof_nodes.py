@@ -45,8 +45,9 @@ async def rpc(chain_endpoint: RpcEndpoint) -> AsyncIterator[Rpc]:
     indirect=["chain_endpoint"],
 )
 async def test_a_thousand_slots(rpc: Rpc, count: int) -> None:
-    receipt = await Sender(rpc, KEY, None, CONFIG).send("create", b"", filled(count))
-    address = bytes.fromhex(receipt["contractAddress"][2:])
+    created = await Sender(rpc, KEY, None, CONFIG).send("create", b"", filled(count))
+    assert created.receipt is not None
+    address = bytes.fromhex(created.receipt["contractAddress"][2:])
     header = header_in(await rpc.request(Call("eth_getBlockByNumber", ["latest", False])))
     slots = [number.to_bytes(32, "big") for number in range(1, 1001)]
     words, evidence = await drive(rpc, prove(address, slots, header, CONFIG), 60)

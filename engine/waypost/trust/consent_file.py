@@ -18,6 +18,7 @@ from waypost._ext.record import ENR
 from waypost.errors import ConfigError, RecordError
 from waypost.trust.address import address_text, parse_address
 from waypost.trust.binding import Binding, Consent, Release, SignedRelease
+from waypost.trust.json_text import decode_json
 
 _LIST, _LEAVE = "list", "leave"
 _SHARED = ("chain_id", "registry", "kind", "node_id", "provider", "nonce", "deadline")
@@ -91,8 +92,8 @@ def read_consents(text: str, where: str = "the consent file") -> list[SignedCons
 
 def _read_line(line: str) -> SignedConsent:
     try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError):
+        fields = decode_json(line)
+    except ValueError:
         fields = None
     if not isinstance(fields, dict):
         raise ConfigError("not a JSON object: a consent is one line, as `registry sign` writes it")

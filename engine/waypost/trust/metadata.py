@@ -4,11 +4,11 @@ The document is JSON, an object with texts: `name`, `website`, `description`, `c
 is in it is left out. Without I/O: `net/metadata.py` fetches.
 """
 
-import json
 from typing import Any, NamedTuple
 
 from waypost._ext.digest import keccak256
 from waypost.errors import MetadataError
+from waypost.trust.json_text import decode_json
 
 DOCUMENT_SIZE_MAX_B = 1 << 16
 _TEXT_LENGTH_MAX = 500
@@ -37,8 +37,8 @@ def checked_metadata(document: bytes, metadata_hash: bytes) -> Metadata:
     if keccak256(document) != metadata_hash:
         raise MetadataError("wrong-hash", "the description does not match its hash: not shown")
     try:
-        fields = json.loads(document)
-    except (ValueError, RecursionError):
+        fields = decode_json(document)
+    except ValueError:
         fields = None
     if not isinstance(fields, dict):
         raise MetadataError("not-metadata", "the description is not a JSON object: not shown")

@@ -28,6 +28,7 @@ from waypost.errors import ConfigError, RpcError
 from waypost.trust.address import address_text, parse_address
 from waypost.trust.exchange import Call, Exchange, hex_bytes, quantity
 from waypost.trust.header import Header, header_in, header_of
+from waypost.trust.json_text import decode_json
 from waypost.trust.kind import kind_word
 from waypost.trust.proof import Evidence, Node, prove
 from waypost.trust.storage import snapshot_of, snapshot_slots
@@ -100,8 +101,8 @@ class ProofDocument:
         if len(text) > PROOF_SIZE_MAX_B:
             raise ConfigError(f"a proof has at most {PROOF_SIZE_MAX_B} bytes")
         try:
-            return _from_fields(json.loads(text, object_pairs_hook=_unique))
-        except (RpcError, AttributeError, TypeError, ValueError, RecursionError) as error:
+            return _from_fields(decode_json(text, _unique))
+        except (RpcError, AttributeError, TypeError, ValueError) as error:
             raise ConfigError(f"the proof cannot be used: {error}") from None
 
 

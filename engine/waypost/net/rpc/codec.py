@@ -9,6 +9,7 @@ from typing import Any
 
 from waypost.errors import RpcError
 from waypost.trust.exchange import Answer, Call
+from waypost.trust.json_text import decode_json
 
 _MESSAGE_LENGTH_MAX = 200  # of a node's own words, which end up in front of a user
 
@@ -27,8 +28,8 @@ def encode_batch(calls: Sequence[Call], ids: Sequence[int]) -> bytes:
 def decode(message: bytes | str) -> Any:
     """What a node's message says. Raises RpcError (`not-json`)."""
     try:
-        return json.loads(message)
-    except (ValueError, RecursionError):
+        return decode_json(message)
+    except ValueError:
         raise RpcError("not-json", "the answer is not JSON") from None
 
 
