@@ -9,6 +9,7 @@ const CONTRACTS = path.join(__dirname, "..");
 const TARGET = process.argv[2]
   ?? path.join(CONTRACTS, "../engine/waypost/trust/artifacts");
 const NAMESPACE = "serverregistry.v1";
+const READERS = ["BatchReader", "DeploylessReader"];
 const CURATION = ["StakeCuration", "MultisigArbitrator", "TokenVoteArbitrator", "FixedSupplyToken"];
 
 const compiled = (name) =>
@@ -52,7 +53,7 @@ function codeHash({ deployedBytecode }) {
   return immutables.length ? null : keccak(deployedBytecode.object);
 }
 
-function write(contractName, contract, storage) {
+function write(contractName, contract, more = {}) {
   const { compiler, settings } = contract.metadata;
   const artifact = {
     contractName,
@@ -65,7 +66,7 @@ function write(contractName, contract, storage) {
       remappings: settings.remappings,
     },
     codeHash: codeHash(contract),
-    storage,
+    ...more,
     methodIdentifiers: contract.methodIdentifiers,
     abi: contract.abi,
     bytecode: contract.bytecode.object,
@@ -78,5 +79,9 @@ const registry = compiled("ServerRegistry");
 if (codeHash(registry) === null) {
   throw new Error("immutables would make the code hash differ from one deployment to the next");
 }
-write("ServerRegistry", registry, registryStorage(registry));
+write("ServerRegistry", registry, { storage: registryStorage(registry) });
 for (const name of CURATION) write(name, compiled(name));
+for (const name of READERS) {
+  const reader = compiled(name);
+  write(name, reader, { deployedBytecode: reader.deployedBytecode.object });
+}

@@ -15,17 +15,22 @@ from waypost._ext.record import ENR
 from waypost.errors import WaypostError
 from waypost.keys import PrivateKey
 from waypost.net.finder import ServerFinder
+from waypost.net.multicall import ForeignRegistry, Multicall
 from waypost.net.node import Node
 from waypost.net.registry import Registry
 from waypost.net.run import run
 from waypost.trust.candidates import TrustedServer
 from waypost.trust.embedded import EmbeddedChain
+from waypost.trust.multicall import CallFailure
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.verdict import Verdict
 
 __all__ = [
     "ENR",
+    "CallFailure",
     "EmbeddedChain",
+    "ForeignRegistry",
+    "Multicall",
     "Node",
     "PrivateKey",
     "Registry",

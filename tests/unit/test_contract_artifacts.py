@@ -14,17 +14,19 @@ from Crypto.Hash import keccak
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
 CURATION = ("StakeCuration", "MultisigArbitrator", "TokenVoteArbitrator", "FixedSupplyToken")
+READERS = ("BatchReader", "DeploylessReader")
 ARTIFACTS = {
     name: json.loads(
         files("waypost.trust").joinpath(f"artifacts/{name}.json").read_text(encoding="utf-8")
     )
-    for name in ("ServerRegistry", *CURATION)
+    for name in ("ServerRegistry", *CURATION, *READERS)
 }
 ARTIFACT = ARTIFACTS["ServerRegistry"]
 SOURCES = [
     "src/ServerRegistry.sol",
     "test/support/LayoutProbe.sol",
     *(f"src/curation/{name}.sol" for name in CURATION),
+    *(f"src/lib/{name}.sol" for name in READERS),
 ]
 WORD_B = 32
 OWNER = "0x" + "11" * 20

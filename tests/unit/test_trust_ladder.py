@@ -312,6 +312,7 @@ def test_storage_values_of_another_shape_are_refused(answer: Any, reason: str) -
         (-32601, "the method eth_x does not exist/is not available", Fault.LACKING),  # geth
         (-32600, "Unsupported method: eth_x", Fault.LACKING),
         (-32602, "invalid argument 1: json: cannot unmarshal object", Fault.LACKING),
+        (-32602, "too many arguments, want at most 2", Fault.LACKING),
         (-32602, "total slot count 1025 exceeds limit 1024", Fault.TOO_MUCH),
         (-32602, "too many slots (max 1024)", Fault.TOO_MUCH),
         (-32603, "EVM error OutOfGas", Fault.TOO_MUCH),

@@ -53,6 +53,7 @@ _LACKING = (
     "not implemented",
     "unknown method",
     "disabled",
+    "too many arguments",  # for the version of the method that the node has
 )
 _UNREADABLE = ("unmarshal", "deserializ", "invalid param", "invalid argument", "invalid type")
 # A block that is not, or no longer, on the node's chain, or whose state it does not keep.
@@ -94,11 +95,11 @@ def fault_of(error: RpcError) -> Fault:
         return Fault.LACKING
     if _has(text, _GONE):
         return Fault.GONE
+    if _has(text, _LACKING):
+        return Fault.LACKING
     if _has(text, _TOO_MUCH):
         return Fault.BUSY if error.code == _LIMIT_EXCEEDED else Fault.TOO_MUCH
-    if _has(text, _LACKING) or is_unreadable(error):
-        return Fault.LACKING
-    return Fault.OTHER
+    return Fault.LACKING if is_unreadable(error) else Fault.OTHER
 
 
 def is_unreadable(error: RpcError) -> bool:
