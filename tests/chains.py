@@ -180,7 +180,7 @@ def endpoint_of(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def embedded() -> EmbeddedChain:
-    return EmbeddedChain(GENESIS_S)
+    return EmbeddedChain(GENESIS_S, funded={SecretKey(ANVIL_KEY).address: 10**24})
 
 
 @asynccontextmanager

@@ -25,8 +25,14 @@ class Transaction:
     raw: bytes
     hash: bytes
     sender: bytes
+    nonce: int
     to: bytes | None
     outcome: Outcome
+
+    @property
+    def created(self) -> bytes | None:
+        """The address of the contract that it creates, or would have if it had succeeded."""
+        return None if self.to else keccak256(encode([self.sender, self.nonce]))[12:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,7 @@ def _receipt(transaction: Transaction, block: Block) -> dict[str, Any]:
         "status": "0x0" if outcome.error else "0x1",
         "from": shown(transaction.sender),
         "to": shown(transaction.to) if transaction.to else None,
-        "contractAddress": shown(outcome.created) if outcome.created else None,
+        "contractAddress": shown(transaction.created) if transaction.created else None,
         "gasUsed": shown(outcome.gas_used),
         "cumulativeGasUsed": shown(outcome.gas_used),
         "effectiveGasPrice": "0x0",

@@ -245,7 +245,7 @@ class EmbeddedChain:
         sender, to = signed.message.sender, signed.message.to
         account = self._ledger.head_state.account(sender)
         spent = replace(outcome.changes.get(sender, account.change()), nonce=signed.nonce + 1)
-        transaction = Transaction(raw, signed.hash, sender, to, outcome)
+        transaction = Transaction(raw, signed.hash, sender, signed.nonce, to, outcome)
         self._append(now_s, {**outcome.changes, sender: spent}, transaction)
         return shown(signed.hash)
 

@@ -49,7 +49,6 @@ class Outcome:
     gas_used: int
     gas_refunded: int = 0
     output: bytes = b""  # what was returned, the code of the new contract, or why it reverted
-    created: bytes | None = None  # the address of the new contract
     logs: list[Log] = field(default_factory=list)
     changes: dict[bytes, Change] = field(default_factory=dict)
     error: RpcError | None = None
@@ -102,12 +101,10 @@ class Machine:
             self._evm.revert(before)
 
     def _outcome(self, message: Message) -> Outcome:
-        created: bytes | None = None
         sender, value, gas_max = _hex(message.sender), message.value, message.gas_max
         try:
             if message.to is None:
                 where = self._evm.deploy(sender, message.data, value, gas_max)
-                created = hex_bytes(where)
                 output = self._evm.get_code(where) or b""
             else:
                 to = _hex(message.to)
@@ -117,7 +114,7 @@ class Machine:
         result = self._evm.result
         assert result is not None
         logs = [Log(hex_bytes(log.address), *log.data) for log in result.logs]
-        return Outcome(result.gas_used, result.gas_refunded, output, created, logs)
+        return Outcome(result.gas_used, result.gas_refunded, output, logs)
 
     def _failure(self, words: str) -> Outcome:
         result = self._evm.result
