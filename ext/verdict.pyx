@@ -110,6 +110,7 @@ cdef class Verdict:
         self, outcome, bytes node_id not None, reason=None, error=None, provider_id=None,
         block=None, word=None, source=Source.SNAPSHOT,
     ):
+        cdef bytes big_endian
         self.outcome = outcome
         self.node_id = node_id
         self.reason = reason
@@ -118,7 +119,6 @@ cdef class Verdict:
         self.source = source
         self._provider_id = provider_id or 0
         self._has_word = word is not None
-        cdef bytes big_endian
         if self._has_word:
             big_endian = _big_endian(word)
             memcpy(self._word, <const char*>big_endian, WORD_SIZE_B)
@@ -175,7 +175,7 @@ cdef class Verdict:
 def judge_words(
     node_ids, bytes resources not None, block, registry, providers, source=Source.SNAPSHOT,
 ):
-    cdef list ids = node_ids if isinstance(node_ids, list) else list(node_ids)
+    cdef list ids = list(node_ids), known = sorted(providers.items())
     cdef const uint8_t* word = <const uint8_t*><const char*>resources
     cdef Py_ssize_t i, count = len(ids)
     cdef list verdicts = []
@@ -188,12 +188,12 @@ def judge_words(
     facts.halted = _big_endian(registry)[REGISTRY_HALTED] != 0
     # An expiry has 40 bits, a timestamp in an answer up to 256.
     facts.now_s = min(block.timestamp, <uint64_t>1 << 40)
-    facts.provider_count = len(providers)
-    facts.providers = <Provider*>PyMem_Malloc(len(providers) * sizeof(Provider))
+    facts.provider_count = len(known)
+    facts.providers = <Provider*>PyMem_Malloc(len(known) * sizeof(Provider))
     if facts.providers == NULL:
         raise MemoryError
     try:
-        for i, (provider_id, provider_word) in enumerate(sorted(providers.items())):
+        for i, (provider_id, provider_word) in enumerate(known):
             facts.providers[i] = _provider(provider_id, _big_endian(provider_word))
         for i in range(count):
             verdicts.append(_verdict(
