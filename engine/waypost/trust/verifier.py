@@ -28,6 +28,8 @@ def verify(
     verdicts, strangers = without_own(ids, policy)
     if strangers:
         found = yield from _ask(endpoint, kind_word(kind), strangers, policy, config)
+        if len(found) == len(ids):  # all are strangers, each named once: they are in order
+            return found
         verdicts.update(zip(strangers, found, strict=True))
     return [verdicts[node_id] for node_id in ids]
 
@@ -39,7 +41,7 @@ def without_own(
 
     Raises ConfigError for what is no node id.
     """
-    if any(len(node_id) != 32 for node_id in node_ids):
+    if set(map(len, node_ids)) - {32}:
         raise ConfigError("a node id is 32 bytes")
     own = {
         node_id: Verdict(Outcome.TRUSTED, node_id, source=Source.OWN)
