@@ -22,10 +22,7 @@ contract StakeInvariantsTest is StakeTest {
         actors = new StakeActors(curation, multisig, vote);
         for (uint8 i = 0; i < actors.PEOPLE(); ++i) {
             token.transfer(actors.someone(i), 1_000 ether);
-            vm.startPrank(actors.someone(i));
-            token.approve(address(curation), type(uint256).max);
-            token.approve(address(vote), type(uint256).max);
-            vm.stopPrank();
+            approve(actors.someone(i));
         }
     }
 

@@ -58,12 +58,16 @@ abstract contract StakeTest is RegistryTest {
         address[6] memory cast = [ALICE, BOB, CAROL, DAVE, ERIN, OWNER];
         for (uint256 i = 0; i < cast.length; ++i) {
             token.transfer(cast[i], PURSE);
-            vm.startPrank(cast[i]);
-            token.approve(address(curation), type(uint256).max);
-            token.approve(address(vote), type(uint256).max);
-            vm.stopPrank();
+            approve(cast[i]);
         }
         handOver(CURATOR, address(curation));
+    }
+
+    function approve(address account) internal {
+        vm.startPrank(account);
+        token.approve(address(curation), type(uint256).max);
+        token.approve(address(vote), type(uint256).max);
+        vm.stopPrank();
     }
 
     // ------------------------------------------------------------------------------------ terms
