@@ -20,8 +20,6 @@ from waypost.net.rpc.refusals import refused, unreachable
 from waypost.net.rpc.url import shown
 from waypost.trust.exchange import Answer, Call
 
-_READ_SIZE_B = 1 << 16
-
 
 class HttpRpc:
     """A node at an http or https URL."""
@@ -48,7 +46,7 @@ class HttpRpc:
             await self._session.close()
             self._session = None
 
-    async def _exchange(self, body: bytes) -> bytes:
+    async def _exchange(self, body: bytes) -> bytearray:
         """What the node answers to a request's body. Raises RpcError."""
         try:
             async with asyncio.timeout(self._config.request_timeout_s):
@@ -61,7 +59,7 @@ class HttpRpc:
         except (aiohttp.ClientError, OSError) as error:
             raise unreachable(self._name, error) from None
 
-    async def _post(self, body: bytes) -> bytes:
+    async def _post(self, body: bytes) -> bytearray:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._config.connection_count_max),
@@ -76,9 +74,9 @@ class HttpRpc:
             if response.status != 200:
                 raise refused(self._name, response.status, response.reason, response.headers)
             answer = bytearray()
-            async for piece in response.content.iter_chunked(_READ_SIZE_B):
+            while piece := await response.content.readany():
                 answer += piece
                 if len(answer) > self._config.response_size_max_b:
                     size_b = self._config.response_size_max_b
                     raise RpcError("too-large", f"{self._name} sent more than {size_b} bytes")
-            return bytes(answer)
+            return answer
