@@ -1,0 +1,237 @@
+"""What a fault-injecting proxy does to each transport, and to verification."""
+
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from tests.chains import ANVIL_KEY, GENESIS_S, ask
+from tests.faults import (
+    CLUMSY,
+    Fault,
+    all_of,
+    bad_gateway,
+    chance,
+    change_length,
+    close,
+    cut,
+    double,
+    drop,
+    empty,
+    faulty,
+    garbage,
+    gone,
+    leave_out,
+    no_id,
+    no_method,
+    on,
+    other_block,
+    other_id,
+    rate_limit,
+    refuse,
+    repeat,
+    scripted,
+    shuffle,
+    truncate,
+    unlist,
+    zero,
+)
+from waypost._ext.secp256k1 import SecretKey
+from waypost.config import RegistryConfig
+from waypost.errors import RpcError
+from waypost.net.registry import Registry
+from waypost.net.rpc import ChainRpc, HttpRpc, rpc_at
+from waypost.trust.embedded import EmbeddedChain
+from waypost.trust.exchange import Call
+from waypost.trust.verdict import Outcome, Reason
+
+KIND = "whisper.mailserver"
+SERVERS = [SecretKey(bytes([number]) * 32) for number in range(1, 5)]
+IDS = [server.node_id for server in SERVERS]
+HASTY = RegistryConfig(request_timeout_s=0.2, verify_timeout_s=1.0)
+CHAIN, BLOCK = Call("eth_chainId"), Call("eth_blockNumber")
+
+
+@pytest.mark.parametrize(
+    ("fault", "over_http", "over_ws"),
+    [
+        (drop, "timeout", "timeout"),
+        (close, "unreachable", "disconnected"),
+        (cut, "truncated", "not-json"),
+        (rate_limit, "rate-limited", "disconnected"),
+        (bad_gateway, "http-status", "disconnected"),
+        (garbage, "not-json", "not-json"),
+        (truncate, "not-json", "not-json"),
+        (other_id, "wrong-id", "timeout"),
+        (no_id, "wrong-id", "bad-answer"),
+        (repeat, "wrong-id", "timeout"),
+        (leave_out, "bad-answer", "bad-answer"),
+        (double, "bad-answer", "bad-answer"),
+        (refuse, "rpc-error", "rpc-error"),
+        (gone, "rpc-error", "rpc-error"),
+    ],
+)
+async def test_each_fault_has_its_reason(
+    embedded: EmbeddedChain, fault: Fault, over_http: str, over_ws: str
+) -> None:
+    for way, expected in (("http", over_http), ("ws", over_ws)):
+        async with faulty(ChainRpc(embedded), scripted(None, fault)) as proxy:
+            rpc = rpc_at(getattr(proxy, way), HASTY)
+            assert await rpc.request(CHAIN) == "0x7a69"
+            with pytest.raises(RpcError) as raised:
+                await rpc.request(CHAIN)
+            assert raised.value.reason == expected
+            assert await rpc.request(CHAIN) == "0x7a69"  # and then all is well again
+            await rpc.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (shuffle, ["0x7a69", "0x0", "0x7a69"]),
+        (leave_out, {"no-answer"}),
+        (refuse, {"rpc-error"}),
+        (gone, ["rpc-error"] * 3),
+        (double, "wrong-id"),
+        (no_id, "wrong-id"),
+        (unlist, "bad-answer"),
+        (truncate, "not-json"),
+        (drop, "timeout"),
+    ],
+)
+async def test_each_fault_of_a_batch_has_its_reason(
+    embedded: EmbeddedChain, fault: Fault, expected: object
+) -> None:
+    for way in ("http", "ws"):
+        async with faulty(ChainRpc(embedded), scripted(fault)) as proxy:
+            rpc = rpc_at(getattr(proxy, way), HASTY)
+            try:
+                answers = await rpc.batch([CHAIN, BLOCK, CHAIN])
+            except RpcError as error:
+                told: object = error.reason
+            else:
+                told = [a.reason if isinstance(a, RpcError) else a for a in answers]
+                if isinstance(expected, set):
+                    told = set(told) - {"0x7a69", "0x0"}
+            assert told == expected
+            await rpc.close()
+
+
+@pytest.fixture
+async def registry(embedded: EmbeddedChain) -> AsyncIterator[Registry]:
+    """Lists the first two servers; the second one's provider is suspended. The third is gone."""
+    async with await Registry.deploy(embedded, SecretKey(ANVIL_KEY)) as registry:
+        two = await registry.register_provider()
+        await registry.activate_provider(two, "")
+        for provider, server in ((1, SERVERS[0]), (two, SERVERS[1]), (1, SERVERS[2])):
+            consent = await registry.consent(KIND, server.node_id, provider)
+            await registry.add_servers(provider, [consent.signed_by(server)])
+        await registry.suspend_provider(two, "spam")
+        await registry.remove_servers(KIND, IDS[2:3])
+        yield registry
+
+
+TRUTH = [None, Reason.PROVIDER_SUSPENDED, Reason.REMOVED, Reason.NOT_LISTED]
+
+
+async def check(registry: Registry) -> set[str]:
+    """Every verdict is right, or UNKNOWN with a cause. Returns the causes."""
+    started = time.monotonic()
+    verdicts = await registry.verify(KIND, IDS, trust=[1, 2])
+    assert time.monotonic() - started < HASTY.verify_timeout_s + 1
+    causes = set()
+    for verdict, truth in zip(verdicts, TRUTH, strict=True):
+        if verdict.outcome is Outcome.UNKNOWN:
+            assert verdict.error is not None
+            causes.add(verdict.error.reason)
+        else:
+            assert verdict.reason is truth
+            assert verdict.trusted is (truth is None)
+    return causes
+
+
+@pytest.mark.parametrize("way", ["http", "ws"])
+@pytest.mark.parametrize("part", range(6))
+async def test_chaos(embedded: EmbeddedChain, registry: Registry, way: str, part: int) -> None:
+    """Random sequences of faults, 25 a part: never a wrong verdict, never past the deadline."""
+    causes: set[str] = set()
+    for seed in range(25 * part, 25 * (part + 1)):
+        script = chance(seed, CLUMSY, rate=0.3)
+        async with (
+            faulty(ChainRpc(embedded), script, seed) as proxy,
+            Registry(getattr(proxy, way), registry.address, config=HASTY) as asked,
+        ):
+            causes |= await check(asked) | await check(asked)
+            proxy.script = scripted()
+            assert await check(asked) == set()  # it recovers
+    assert len(causes) > 3
+
+
+@pytest.mark.parametrize("fault", [zero, empty, change_length])
+async def test_words_that_are_none_are_never_a_verdict(
+    embedded: EmbeddedChain, registry: Registry, fault: Fault
+) -> None:
+    def script(calls: Sequence[Call]) -> Fault | None:
+        return fault if "blockHash" in json.dumps([call.params for call in calls]) else None
+
+    async with (
+        faulty(ChainRpc(embedded), script) as proxy,
+        Registry(proxy.http, registry.address, config=HASTY) as asked,
+    ):
+        assert await check(asked) != set()
+
+
+async def test_the_answer_of_another_block_is_no_answer(
+    embedded: EmbeddedChain, registry: Registry
+) -> None:
+    """A node that lags behind, or one of several: what it says was right some blocks ago.
+
+    Words from storage do not say of which block they are; a snapshot does.
+    """
+    no_storage = on("eth_getStorageValues", no_method)
+    async with (
+        faulty(ChainRpc(embedded), no_storage) as proxy,
+        Registry(proxy.http, registry.address, config=HASTY) as asked,
+    ):
+        assert await check(asked) == set()
+        reads = [call for calls in proxy.seen for call in calls if call.method == "eth_call"]
+        old = embedded.answer(reads[-1], GENESIS_S)
+        soon = ChainRpc(embedded, lambda: GENESIS_S + 12)
+        account = SecretKey(ANVIL_KEY)
+        async with Registry(soon, registry.address, account=account) as later:
+            await later.remove_servers(KIND, IDS[:1])
+        proxy.script = all_of(no_storage, on("eth_call", other_block(old)))
+        verdicts = await asked.verify(KIND, IDS, trust=[1, 2])
+        assert {v.error.reason for v in verdicts if v.error} == {"wrong-block"}
+        assert not any(v.trusted for v in verdicts)
+
+
+async def test_a_reorganisation_between_chunks(anvil: str) -> None:
+    """The block that the first chunk was read at is gone before the second: both are read anew."""
+    config = RegistryConfig(chunk_count_max=2)
+    async with await Registry.deploy(anvil, SecretKey(ANVIL_KEY), config=config) as registry:
+        for server in SERVERS:
+            consent = await registry.consent(KIND, server.node_id, 1)
+            await registry.add_servers(1, [consent.signed_by(server)])
+        before = ask(anvil, "evm_snapshot")
+        await registry.remove_servers(KIND, IDS)
+        pinned = 0
+
+        def reorganise(calls: Sequence[Call]) -> None:
+            nonlocal pinned
+            pinned += "blockHash" in json.dumps([call.params for call in calls])
+            if pinned == 2:
+                ask(anvil, "evm_revert", before)
+                ask(anvil, "evm_mine")
+
+        node = HttpRpc(anvil)
+        async with (
+            faulty(node, reorganise) as proxy,
+            Registry(proxy.http, registry.address, config=config) as asked,
+        ):
+            verdicts = await asked.verify(KIND, IDS)
+        await node.close()
+        assert pinned > 2
+        assert [v.trusted for v in verdicts] == [True] * 4
+        assert len({v.block for v in verdicts}) == 1
