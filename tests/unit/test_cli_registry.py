@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -151,6 +152,8 @@ async def test_the_life_of_a_provider(desk):
     await desk.do("provider", "transfer", 2, desk.addresses["admin"], account="other")
     await desk.do("provider", "accept", 2)
     await desk.do("provider", "bump-epoch", 2, refused="other")
+    unsure = (await desk.end("provider", "retire", 2, account="admin")).failure(2)
+    assert unsure == "End provider 2 for ever? Say --yes: there is no terminal to ask"
     await desk.do("provider", "retire", 2, "--yes")
     assert [each["status"] for each in await desk.run("provider", "list")] == ["active", "removed"]
     gone = (await desk.end("provider", "activate", 2, account="admin")).failure(1)
@@ -194,6 +197,21 @@ async def test_the_life_of_servers(desk):
     ]
     never = (await desk.end("server", "remove", *KIND, "ff" * 32, account="admin")).failure(1)
     assert "NotListed" in never
+
+
+async def test_a_person_is_told_what_was_paid(desk):
+    account = ("--account", desk.folder / "admin")
+    add = ("registry", "server", "add", *KIND, "--provider", 1, *servers(desk, 1), *account)
+    first = await waypost_beside(*map(str, (*add, *desk.at)))
+    id_ = node_id(servers(desk, 1)[0])
+    assert first.out == f"listed {id_}\n"
+    assert re.fullmatch(r"0x[0-9a-f]{64} is in block \d+: [\d,]+ gas, \S+ paid\n", first.err)
+    again = await waypost_beside(*map(str, (*add, *desk.at)))
+    assert (again.out, again.err) == (f"already listed: {id_}\n", "")
+    rehearsed = await waypost_beside(
+        "registry", "halt", *map(str, (*account, *desk.at)), "--dry-run"
+    )
+    assert re.match(r"setHalted would take [\d,]+ gas: a fee of about ", rehearsed.out)
 
 
 async def test_consents_that_were_signed_elsewhere(desk):

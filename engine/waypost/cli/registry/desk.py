@@ -4,17 +4,20 @@ A verb of one or more transactions gets a `Desk` from `transaction_options`; one
 gets it from `read_options`.
 """
 
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from waypost.cli.options import RegistryAt, account_options, registry_options
-from waypost.cli.output import Said, emit, json_option, progress_console
+from waypost.cli.output import Said, emit, json_option, note, progress_console
 from waypost.cli.passwords import load_key
+from waypost.errors import ConfigError
 from waypost.net.administration import Transaction
 from waypost.net.registry import Registry
 from waypost.net.run import run
@@ -70,7 +73,8 @@ class Desk:
             tell_costs(self.as_json, self.done)
             return
         told = said if isinstance(said, Said) else said(result)
-        self._tell(told, self.done[0] if self.done else None)
+        self._tell(told, self.done[0])
+        self._tell_paid()
 
     def transact_all(
         self,
@@ -84,7 +88,7 @@ class Desk:
         `act` gives the node ids that it changed. What was done is told even if the rest fails.
         """
         wanted = list(dict.fromkeys(node_ids))
-        changed: list[bytes] = []
+        changed: set[bytes] = set()
 
         async def connected() -> None:
             with self._bar() as bar:
@@ -95,7 +99,7 @@ class Desk:
                     bar.advance(task, len(transaction.node_ids))
 
                 async with self._connected(account, advance) as registry:
-                    changed.extend(await act(registry))
+                    changed.update(await act(registry))
 
         with load_key(self._account_path, self.password_path) as account:
             try:
@@ -107,10 +111,18 @@ class Desk:
                     for transaction in self.done:
                         for node_id in transaction.node_ids:
                             self._tell(said(node_id), transaction)
+                    self._tell_paid()
         for node_id in wanted:
             if node_id not in changed:
-                data = {**said(node_id).data, "transaction": None, "block": None}
-                emit(self.as_json, data, f"{unchanged} {node_id.hex()}: nothing to do")
+                self._tell(said(node_id)._replace(text=f"{unchanged}: {node_id.hex()}"), None)
+
+    def confirm(self, question: str, yes: bool) -> None:
+        """Asks whether what cannot be undone is meant, unless that was said. Raises Abort."""
+        if yes or self.dry_run:
+            return
+        if not sys.stdin.isatty():
+            raise ConfigError(f"{question} Say --yes: there is no terminal to ask")
+        click.confirm(question, abort=True, err=True)
 
     @property
     def _account_path(self) -> Path:
@@ -143,6 +155,12 @@ class Desk:
         hash_ = transaction.hash if transaction else None
         block = transaction.block_number if transaction else None
         emit(self.as_json, {**said.data, "transaction": hash_, "block": block}, said.text)
+
+    def _tell_paid(self) -> None:
+        """Says to a person where the transactions are and what they cost."""
+        for done in self.done if not self.as_json else ():
+            fee = amount_text(done.fee_wei)
+            note(f"{done.hash} is in block {done.block_number}: {done.gas:,} gas, {fee} paid")
 
 
 def tell_costs(as_json: bool, transactions: Iterable[Transaction]) -> None:

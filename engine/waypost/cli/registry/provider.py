@@ -167,8 +167,7 @@ def bump_epoch(desk: Desk, provider_id: int) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
 def retire(desk: Desk, provider_id: int, yes: bool) -> None:
     """End a provider for ever and drop its servers. As its owner."""
-    if not yes and not desk.dry_run:
-        click.confirm(f"End provider {provider_id} for ever?", abort=True, err=True)
+    desk.confirm(f"End provider {provider_id} for ever?", yes)
     _said(
         desk,
         provider_id,

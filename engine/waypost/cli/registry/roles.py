@@ -86,7 +86,7 @@ def show(desk: Desk, addresses: tuple[str, ...]) -> None:
     desk.ask(ask)
 
 
-@click.group()
+@click.group(short_help="Hand the admin's role on.")
 def admin() -> None:
     """Hand the admin's role on, in two steps with a delay between them."""
 
@@ -171,8 +171,7 @@ def unhalt(desk: Desk) -> None:
 def deprecate(desk: Desk, to: str, yes: bool) -> None:
     """Name the registry at ADDRESS as the one that takes this one's place, once and for ever."""
     successor = address_text(parse_address(to))
-    if not yes and not desk.dry_run:
-        click.confirm(f"Name {successor} as successor for ever?", abort=True, err=True)
+    desk.confirm(f"Name {successor} as successor for ever?", yes)
     desk.transact(
         lambda registry: registry.deprecate(successor),
         Said({"successor": successor}, f"the registry's successor is {successor}"),

@@ -56,7 +56,7 @@ from_option = click.option(
 )
 
 
-@click.group()
+@click.group(short_help="Add, move, renew, remove and list servers.")
 def server() -> None:
     """Add, move, renew, remove and list servers: many at once, and again after an interruption."""
 

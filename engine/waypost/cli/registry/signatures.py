@@ -67,8 +67,9 @@ class Signatures:
 
     def require(self, node_ids: Iterable[bytes]) -> None:
         """Raises ConfigError for a server that has not signed."""
+        signed = set(self.node_ids)
         for node_id in node_ids:
-            if node_id not in self.node_ids:
+            if node_id not in signed:
                 raise ConfigError(
                     f"node {node_id.hex()} has not signed: give its key file, or a consent made "
                     "with `waypost registry sign` where its key is"
