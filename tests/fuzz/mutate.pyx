@@ -11,6 +11,7 @@ from libc.string cimport memcmp, memcpy, memmove, memset
 
 from waypost._ext.aead cimport ctr_expand, ctr_xor, wp_ctr_key
 from waypost._ext.cursor cimport left, read_uint64
+from waypost._ext.digest cimport keccak256
 from waypost._ext.fields cimport ACCEPTED, Fields, read_fields
 from waypost._ext.message cimport (
     FINDNODE, NODES, PING, PONG, TALKREQ, TALKRESP, Message, parse_message,
@@ -21,8 +22,11 @@ from waypost._ext.packet cimport (
     PROTOCOL_SIZE_B, Packet, encode_handshake, encode_message, encode_whoareyou, unmask,
 )
 from waypost._ext.record cimport ENR, RecordCache
+from waypost._ext.trie cimport Trie
+from waypost._ext.trie_node cimport EMBEDDED, FOUND, Key, Node, Step, read_node, step
 
 from waypost._ext.fields import REASONS
+from waypost.errors import RpcError
 
 cdef enum:
     INPUT_SIZE_MAX_B = 1400          # more than a packet may have
@@ -274,3 +278,68 @@ def records(list corpus not None, uint64_t count, uint64_t seed):
         free(block)
         outcomes[reason + 1] += 1   # ACCEPTED is -1
     return outcomes
+
+
+cdef int _follow(const uint8_t* block, size_t size, Key* key) except -1:
+    """What comes of a key in a node, embedded ones too: 0 if refused, else 1 + Outcome."""
+    cdef Step found = Step(EMBEDDED, block, size, 0)
+    cdef Node node
+    cdef int outcome = EMBEDDED
+    while found.outcome == EMBEDDED:
+        if read_node(found.at, found.size, &node) < 0:
+            return 0 if found.at == block else 1 + outcome
+        found = step(&node, key)
+        outcome = found.outcome
+        assert found.at == NULL or _part(block, size, found.at, found.size), block[:size]
+        assert key.at <= key.end, block[:size]
+        assert outcome != FOUND or key.at == key.end, block[:size]
+    return 1 + outcome
+
+
+def nodes(list corpus not None, uint64_t count, uint64_t seed):
+    """Feeds `count` mutants of trie nodes to read_node() and step(), each with a key.
+
+    Each hundredth is the root of a Trie too, by its own hash: it tells the same. Returns how often
+    one was refused, and how often each Outcome was the last; EMBEDDED where a node inside of
+    another is refused.
+    """
+    cdef uint64_t[OUTCOME_COUNT] outcomes
+    cdef Random random = Random(seed)
+    cdef uint8_t[INPUT_SIZE_MAX_B] raw
+    cdef uint8_t[32] bits, root
+    cdef uint8_t* block
+    cdef size_t size, place
+    cdef uint64_t index
+    cdef int outcome
+    cdef Key key
+    memset(outcomes, 0, sizeof(outcomes))
+    for index in range(count):
+        size = _mutated(&random, corpus, raw)
+        for place in range(32):
+            bits[place] = TURNS[_below(&random, TURN_COUNT)] if _below(&random, 2) else 0
+        key = Key(&bits[0], 0, 2 * _below(&random, 33))
+        block = <uint8_t*>malloc(size)
+        memcpy(block, raw, size)
+        outcome = _follow(block, size, &key)
+        if index % 100 == 0:
+            keccak256(raw, size, root)
+            _as_root(root[:32], raw[:size], bits[: key.end // 2], outcome)
+        free(block)
+        outcomes[outcome] += 1
+    return [outcomes[outcome] for outcome in range(5)]
+
+
+cdef int _as_root(bytes root, bytes node, bytes key, int outcome) except -1:
+    try:
+        value = Trie(root, 1).get(key, [node])
+    except RpcError:
+        value = "refused"
+    if len(node) > 1024:
+        assert value == "refused", node
+    elif outcome == 1:
+        assert value is None, node
+    elif outcome == 1 + FOUND:
+        assert isinstance(value, bytes) and value in node, node
+    else:
+        assert value == "refused", node
+    return 0
