@@ -1,5 +1,10 @@
 """Operations of several steps, from the slow and obvious pieces of tests/oracle/."""
 
+from collections.abc import Sequence
+
+import rlp
+from trie import HexaryTrie
+
 from tests.oracle import discv5 as oracle
 from tests.oracle import enr
 
@@ -28,3 +33,13 @@ def decode(datagram: bytes, local_id: bytes, key: bytes) -> object:
 def verify(raw: bytes) -> bytes:
     """The node id of a record."""
     return enr.parse(raw)[2]
+
+
+def storage_words(root: bytes, slots: Sequence[bytes], proofs: Sequence[Sequence[str]]) -> bytes:
+    """The words that storage proofs show, by py-trie."""
+    words = []
+    for slot, proof in zip(slots, proofs, strict=True):
+        nodes = [rlp.decode(bytes.fromhex(node[2:])) for node in proof]
+        value = HexaryTrie.get_from_proof(root, enr.keccak256(slot), nodes)
+        words.append(rlp.decode(value).rjust(32, b"\0") if value else bytes(32))
+    return b"".join(words)

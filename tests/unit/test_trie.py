@@ -1,6 +1,7 @@
 import pytest
 import rlp
 
+from benchmarks.bench_proof import asked
 from tests.oracle import trie as oracle
 from waypost._ext.trie import Trie
 from waypost.errors import ConfigError, RpcError
@@ -92,3 +93,13 @@ def test_callers_mistakes():
         trie.words([bytes(31)], [[]])
     with pytest.raises(TypeError):
         trie.get(None, [])
+
+
+def test_a_thousand_proofs_cost_their_unique_nodes():
+    root, slots, proofs = asked(1000)
+    nodes = [node for proof in proofs for node in proof]
+    trie = Trie(root, 1000)
+    trie.words(slots, proofs)
+    assert trie.node_count == len(set(nodes)) < len(nodes) / 4
+    trie.words(slots, proofs)
+    assert trie.node_count == len(set(nodes))
