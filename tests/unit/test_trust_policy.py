@@ -8,7 +8,7 @@ from waypost._ext.record import ENR
 from waypost._ext.secp256k1 import SecretKey
 from waypost.errors import ConfigError
 from waypost.net.policy_file import load_policy, save_policy
-from waypost.trust.policy import TrustPolicy, policy_of
+from waypost.trust.policy import GrantAt, TrustPolicy, policy_of
 
 REGISTRY = bytes(range(20))
 OTHER = bytes(20)
@@ -26,6 +26,20 @@ def test_trust_is_per_chain_and_registry() -> None:
     assert policy.providers_of(1, REGISTRY) == {1}
     assert policy.providers_of(5, OTHER) == {1}
     assert TrustPolicy().with_providers(5, REGISTRY, []).providers_of(5, REGISTRY) == set()
+
+
+def test_where_trust_is_granted_is_per_registry_too() -> None:
+    policy = TrustPolicy().with_grant_at(5, REGISTRY, "finalized")
+    assert policy.grant_at_of(5, REGISTRY) is GrantAt.FINALIZED
+    assert policy.grant_at_of(1, REGISTRY) is GrantAt.LATEST
+    assert policy.providers_of(5, REGISTRY) == {1}
+    careful = TrustPolicy(default_grant_at=GrantAt.FINALIZED).with_grant_at(5, OTHER, "latest")
+    assert careful.grant_at_of(5, REGISTRY) is GrantAt.FINALIZED
+    assert careful.grant_at_of(5, OTHER) is GrantAt.LATEST
+    for kept in (policy, careful, policy.with_providers(5, REGISTRY, [2])):
+        assert TrustPolicy.from_toml(kept.to_toml()) == kept
+    with pytest.raises(ConfigError):
+        TrustPolicy(default_grant_at="safe")
 
 
 def test_a_change_makes_a_new_policy() -> None:
@@ -83,6 +97,9 @@ def test_a_policy_is_read_back_from_its_text() -> None:
         "",
         "version = 2",
         "version = 1\nproviders = [1]",
+        "version = 1\ndefault_grant_at = 'safe'",
+        f"version = 1\n[[registry]]\nchain_id = 1\naddress = '0x{'00' * 20}'",
+        f"version = 1\n[[registry]]\nchain_id = 1\naddress = '0x{'00' * 20}'\ngrant_at = 'safe'",
         "version = 1\ndefault_providers = 1",
         "version = 1\ndefault_providers = ['1']",
         "version = 1\ndefault_providers = [0]",
