@@ -172,16 +172,17 @@ cdef class Trie:
         return PyBytes_FromStringAndSize(<const char*>end.at, <Py_ssize_t>end.size)
 
     def words(self, slots, proofs):
+        cdef list wanted = list(slots), shown = list(proofs)
         cdef bytes out, slot
         cdef uint8_t[HASH_SIZE_B] hash
         cdef uint8_t* word
         cdef Key key
         cdef Step end
-        if len(slots) != len(proofs):
-            raise ConfigError(f"{len(proofs)} proofs for {len(slots)} slots")
-        out = PyBytes_FromStringAndSize(NULL, WORD_SIZE_B * len(slots))
+        if len(wanted) != len(shown):
+            raise ConfigError(f"{len(shown)} proofs for {len(wanted)} slots")
+        out = PyBytes_FromStringAndSize(NULL, WORD_SIZE_B * len(wanted))
         word = <uint8_t*>PyBytes_AS_STRING(out)
-        for slot, proof in zip(slots, proofs):
+        for slot, proof in zip(wanted, shown):
             if slot is None or len(slot) != WORD_SIZE_B:
                 raise ConfigError("a storage slot has 32 bytes")
             keccak256(<const uint8_t*>PyBytes_AS_STRING(slot), WORD_SIZE_B, hash)
