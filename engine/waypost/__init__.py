@@ -17,6 +17,7 @@ from waypost.keys import PrivateKey
 from waypost.net.finder import ServerFinder
 from waypost.net.multicall import ForeignRegistry, Multicall
 from waypost.net.node import Node
+from waypost.net.policy_file import load_policy, save_policy, update_policy
 from waypost.net.registry import Registry
 from waypost.net.run import run
 from waypost.trust.candidates import TrustedServer
@@ -39,5 +40,8 @@ __all__ = [
     "TrustedServer",
     "Verdict",
     "WaypostError",
+    "load_policy",
     "run",
+    "save_policy",
+    "update_policy",
 ]

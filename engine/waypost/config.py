@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from waypost.errors import ConfigError
 
 PROVIDER_COUNT_MAX = 256  # trusted in one registry: every read asks for all of them
+ENDPOINT_COUNT_MAX = 16  # of one registry
 BLOCK_COUNT_MAX = 1024  # kept by an embedded chain, with their logs and receipts
 STATE_COUNT_MAX = 64  # the newest of those blocks, whose state is kept too
 LOG_COUNT_MAX = 10_000  # in one answer of an embedded chain

@@ -220,7 +220,7 @@ def test_what_is_asked_wrongly_ends_with_status_2(arguments, says):
 
 def test_trust_is_said_once(tmp_path):
     policy = tmp_path / "policy.toml"
-    save_policy(policy, TrustPolicy())
+    save_policy(TrustPolicy(), policy)
     verify = ["registry", "verify", *KIND, *REGISTRY, "--policy", policy]
     assert "give one of them" in waypost(*verify, "--trust", "2", NODE_ID).failure(2)
     policy.write_text("version = 1\nproviders = [1]\n")
@@ -304,7 +304,7 @@ def test_nodes_that_do_not_answer(silent, unreachable):
 
 def test_own_servers_need_neither_bootnode_nor_registry(silent, tmp_path):
     policy = tmp_path / "policy.toml"
-    save_policy(policy, TrustPolicy().with_own_servers([ENR.parse(silent)]))
+    save_policy(TrustPolicy().with_own_servers([ENR.parse(silent)]), policy)
     for given in (["--own", silent], ["--policy", policy]):
         ended = waypost("find", *KIND, *REGISTRY, "--timeout", "5", "--json", *given)
         (data,) = ended.data

@@ -63,7 +63,7 @@ async def test_find_obeys_the_policy_of_a_file(embedded, server, registry, tmp_p
     path = tmp_path / "policy.toml"
     async with serve(node(embedded)) as url:
         for chain_id, status, timeout_s in ((31337, 1, ILL_S), (1, 0, WELL_S)):
-            save_policy(path, TrustPolicy().with_providers(chain_id, registry.address, [2]))
+            save_policy(TrustPolicy().with_providers(chain_id, registry.address, [2]), path)
             there = (server, url, registry.address)
             ended = await find(*there, "--policy", path, timeout_s=timeout_s)
             assert ended.status == status

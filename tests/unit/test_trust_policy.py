@@ -1,18 +1,21 @@
-"""Whom the user trusts, and the file that keeps it."""
+"""Whom the user trusts, and the text that keeps it."""
 
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from waypost._ext.record import ENR
 from waypost._ext.secp256k1 import SecretKey
 from waypost.errors import ConfigError
-from waypost.net.policy_file import load_policy, save_policy
-from waypost.trust.policy import GrantAt, TrustPolicy, policy_of
+from waypost.trust.policy import GrantAt, RegistryTrust, TrustPolicy, policy_of
+from waypost.trust.policy_text import parse_policy, policy_text
+from waypost.trust.state_roots import AgreedRoots, EndpointRoots, LightClientRoots
 
 REGISTRY = bytes(range(20))
 OTHER = bytes(20)
 NODE_ID = bytes(range(32))
+A, B = "https://a.example", "wss://b.example"
 RECORD = ENR.create(SecretKey(b"\x05" * 32), ip="127.0.0.1", udp=30303)
 
 
@@ -37,7 +40,7 @@ def test_where_trust_is_granted_is_per_registry_too() -> None:
     assert careful.grant_at_of(5, REGISTRY) is GrantAt.FINALIZED
     assert careful.grant_at_of(5, OTHER) is GrantAt.LATEST
     for kept in (policy, careful, policy.with_providers(5, REGISTRY, [2])):
-        assert TrustPolicy.from_toml(kept.to_toml()) == kept
+        assert parse_policy(policy_text(kept)) == kept
     with pytest.raises(ConfigError):
         TrustPolicy(default_grant_at="safe")
 
@@ -75,20 +78,106 @@ def test_what_is_no_registry_or_server_is_refused() -> None:
         TrustPolicy().with_own_servers([bytes(31)])
 
 
+def test_another_provider_leaves_trust_in_the_default_one() -> None:
+    more = TrustPolicy().adding_providers(5, REGISTRY, [7])
+    assert more.providers_of(5, REGISTRY) == {1, 7}
+    assert more.providers_of(5, OTHER) == {1}
+    assert more.adding_providers(5, REGISTRY, [9]).providers_of(5, REGISTRY) == {1, 7, 9}
+    assert TrustPolicy(frozenset()).adding_providers(5, OTHER, [7]).providers_of(5, OTHER) == {7}
+
+
+def test_trust_in_the_default_provider_ends_only_where_it_is_said() -> None:
+    policy = TrustPolicy().removing_providers(5, REGISTRY, [1, 9])
+    assert policy.providers_of(5, REGISTRY) == set()
+    assert policy.providers_of(5, OTHER) == {1}
+    assert policy.adding_providers(5, REGISTRY, [7]).providers_of(5, REGISTRY) == {7}
+    assert policy.without_registry(5, REGISTRY) == TrustPolicy()
+
+
+def test_what_is_kept_of_a_registry_is_not_changed_by_later_defaults() -> None:
+    policy = TrustPolicy().with_grant_at(5, REGISTRY, "finalized")
+    later = replace(policy, default_providers=frozenset({2}))
+    assert later.providers_of(5, REGISTRY) == {1}
+    assert later.providers_of(5, OTHER) == {2}
+
+
+def test_own_servers_are_added_and_removed() -> None:
+    policy = TrustPolicy().adding_own_servers([NODE_ID, RECORD]).adding_own_servers([NODE_ID])
+    assert policy.own_servers == {NODE_ID: None, RECORD.node_id: RECORD}
+    known = policy.adding_own_servers([RECORD.node_id])
+    assert known.own_servers[RECORD.node_id] is RECORD
+    assert policy.removing_own_servers([NODE_ID, OTHER]).own_servers == {RECORD.node_id: RECORD}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: AgreedRoots(1, (A, B)),
+        lambda: AgreedRoots(3, (A, B)),
+        lambda: AgreedRoots(True, (A, B)),
+        lambda: AgreedRoots(2, (A, A)),
+        lambda: AgreedRoots(2, tuple(f"{A}/{number}" for number in range(17))),
+        lambda: LightClientRoots(""),
+        lambda: LightClientRoots(f"{A}\n"),
+        lambda: RegistryTrust(endpoints=(5,)),
+        lambda: RegistryTrust(endpoints="ab"),
+        lambda: RegistryTrust(endpoints=(f"{A}/{'a' * 2048}",)),
+    ],
+)
+def test_what_is_no_source_of_state_roots_is_refused(make: Callable[[], object]) -> None:
+    with pytest.raises(ConfigError):
+        make()
+
+
+def test_keys_in_urls_are_not_shown_by_accident() -> None:
+    assert "secret" not in repr(POLICY)
+    assert "secret" in policy_text(POLICY)
+
+
 POLICY = (
     TrustPolicy(frozenset({1, 3}))
     .with_providers(1, "0x5FbDB2315678afecb367f032d93F642f64180aa3", [7, 1])
-    .with_providers(31337, REGISTRY, [])
+    .with_registry(31337, REGISTRY, RegistryTrust(frozenset(), endpoints=(A, f"{B}/secret")))
+    .with_registry(1, OTHER, RegistryTrust(state_roots=AgreedRoots(2, (A, f"{B}/secret"))))
+    .with_registry(2, OTHER, RegistryTrust(state_roots=LightClientRoots(f"{A}/secret")))
+    .with_registry(3, OTHER, RegistryTrust(frozenset({2}), state_roots=EndpointRoots()))
     .with_own_servers([NODE_ID, RECORD])
 )
 
 
 def test_a_policy_is_read_back_from_its_text() -> None:
-    text = POLICY.to_toml()
-    assert TrustPolicy.from_toml(text) == POLICY
-    assert 'address = "0x5fbdb2315678afecb367f032d93f642f64180aa3"\nproviders = [1, 7]' in text
+    text = policy_text(POLICY)
+    assert parse_policy(text) == POLICY
+    assert 'address = "0x5FbDB2315678afecb367f032d93F642f64180aa3"\nproviders = [1, 7]' in text
     assert RECORD.text in text
-    assert TrustPolicy.from_toml("version = 1") == TrustPolicy()
+    assert 'state_roots = { agree = 2, endpoints = ["https://a.example", "' in text
+    assert parse_policy("version = 1") == TrustPolicy()
+
+
+def test_a_file_of_the_first_release_is_read() -> None:
+    old = f"""
+        version = 1
+        default_providers = [1]
+
+        [[registry]]
+        chain_id = 1
+        address = "0x5fbdb2315678afecb367f032d93f642f64180aa3"
+        providers = [1, 7]
+
+        [[server]]
+        node_id = "{NODE_ID.hex()}"
+    """
+    address = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+    policy = TrustPolicy().with_providers(1, address, [1, 7]).with_own_servers([NODE_ID])
+    assert parse_policy(old) == policy
+
+
+AT = f"version = 1\n[[registry]]\nchain_id = 1\naddress = '0x{'00' * 20}'\n"
+
+
+def test_defaults_stand_for_what_is_left_out() -> None:
+    policy = parse_policy(AT.replace("\n", "\ndefault_providers = [4]\n", 1))
+    assert policy.registries == {(1, OTHER): RegistryTrust(frozenset({4}))}
 
 
 @pytest.mark.parametrize(
@@ -98,46 +187,39 @@ def test_a_policy_is_read_back_from_its_text() -> None:
         "version = 2",
         "version = 1\nproviders = [1]",
         "version = 1\ndefault_grant_at = 'safe'",
-        f"version = 1\n[[registry]]\nchain_id = 1\naddress = '0x{'00' * 20}'",
-        f"version = 1\n[[registry]]\nchain_id = 1\naddress = '0x{'00' * 20}'\ngrant_at = 'safe'",
         "version = 1\ndefault_providers = 1",
         "version = 1\ndefault_providers = ['1']",
         "version = 1\ndefault_providers = [0]",
         "version = 1\n[registry]\nchain_id = 1",
         "version = 1\n[[registry]]\nchain_id = 1\nproviders = [1]",
         "version = 1\n[[registry]]\nchain_id = 1\naddress = '0x00'\nproviders = [1]",
-        f"version = 1\n[[registry]]\nchain_id = '1'\naddress = '0x{'00' * 20}'\nproviders = [1]",
+        AT.replace("= 1\na", "= '1'\na"),
+        AT.replace("= 1\na", "= 9223372036854775808\na"),
+        f"{AT}grant_at = 'safe'",
+        f"{AT}grant_at = []",
+        f"{AT}provider = [1]",
+        f"{AT}providers = [1]\n{AT[12:]}providers = [1, 7]",
+        f"{AT}endpoints = 'https://a.example'",
+        f"{AT}endpoints = ['https://a example']",
+        f"{AT}state_roots = 'none'",
+        f"{AT}state_roots = {{}}",
+        f"{AT}state_roots = {{ agree = 2 }}",
+        f"{AT}state_roots = {{ agree = 2, endpoints = 'ab' }}",
+        f"{AT}state_roots = {{ agree = 2, endpoints = ['a', 'b'], or = 1 }}",
+        f"{AT}state_roots = {{ agree = 3, endpoints = ['a', 'b'] }}",
+        f"{AT}state_roots = {{ light_client = 5 }}",
         "version = 1\n[[server]]\nnode_id = 'xyz'",
         "version = 1\n[[server]]\nnode_id = 5",
         "version = 1\n[[server]]\nenr = 'enr:abc'",
         "version = 1\n[[server]]\n",
         f"version = 1\n[[server]]\nnode_id = '{'00' * 32}'\ntrusted = false",
+        f"version = 1\n[[server]]\nnode_id = '{'00' * 32}'\nenr = '{RECORD}'",
+        "version = 1" + f"\n[[server]]\nnode_id = '{'00' * 32}'" * 2,
+        f"version = 1\ndefault_providers = {'[' * 5000}",
         "version =",
     ],
 )
 def test_a_text_that_is_not_understood_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(ConfigError, match="the trust policy cannot be used") as refused:
-        TrustPolicy.from_toml(text)
+        parse_policy(text)
     assert "\n" not in str(refused.value)
-
-
-def test_a_policy_is_kept_in_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "trust.toml"
-    assert load_policy(path) == TrustPolicy()
-    save_policy(path, TrustPolicy())
-    save_policy(path, POLICY)
-    assert load_policy(path) == POLICY
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "trust.toml"
-    for content in (b"version = 3", b"\xff\xfe", b"#" * (2 << 20)):
-        path.write_bytes(content)
-        with pytest.raises(ConfigError, match=r"trust\.toml"):
-            load_policy(path)
-    with pytest.raises(ConfigError, match="cannot read"):
-        load_policy(tmp_path)
-    with pytest.raises(ConfigError, match="cannot write"):
-        save_policy(tmp_path, POLICY)
-    assert list(tmp_path.iterdir()) == [path]
