@@ -87,4 +87,12 @@ CASES = [
         yardstick="hash",
         count=5,
     ),
+    Case(
+        name="slots of 1000 servers as text",
+        call=slots.resource_slot_texts,
+        args=(KIND, NODE_IDS),
+        twin="benchmarks.twin_trust:slot_texts",
+        yardstick="hash",
+        count=5,
+    ),
 ]

@@ -49,3 +49,7 @@ def words(values: Sequence[str]) -> bytes:
 def slots(kind: bytes, node_ids: Sequence[bytes]) -> list[bytes]:
     servers = oracle.mapping_slot(oracle.base_slot("serverregistry.v1") + 1, kind)
     return [oracle.mapping_slot(servers, node_id).to_bytes(32, "big") for node_id in node_ids]
+
+
+def slot_texts(kind: bytes, node_ids: Sequence[bytes]) -> list[str]:
+    return [f"0x{slot.hex()}" for slot in slots(kind, node_ids)]

@@ -1,4 +1,6 @@
 """Hashes over the kernels keccak and sha256, and HKDF built from them."""
+import os
+
 from libc.string cimport memcpy
 
 from waypost.errors import ConfigError
@@ -12,6 +14,17 @@ cdef extern from "keccak.h" nogil:
     void wp_keccak_init(wp_keccak* state)
     void wp_keccak_update(wp_keccak* state, const uint8_t* data, size_t size)
     void wp_keccak_final(wp_keccak* state, uint8_t* digest)
+
+cdef extern from "keccak_many.h" nogil:
+    ctypedef struct wp_keccak_tier:
+        const char* name
+
+    const wp_keccak_tier* wp_keccak_tier_at(size_t index)
+    const wp_keccak_tier* wp_keccak_many
+    void wp_keccak_keys(
+        const wp_keccak_tier* tier, const uint8_t* const* keys, size_t count,
+        const uint8_t* tail, uint8_t* digests
+    )
 
 cdef extern from "sha256.h" nogil:
     ctypedef struct wp_sha256:
@@ -45,6 +58,12 @@ cdef void keccak256_pair(
     wp_keccak_update(&state, head, head_size)
     wp_keccak_update(&state, tail, tail_size)
     wp_keccak_final(&state, out)
+
+
+cdef void keccak256_keys(
+    const uint8_t** keys, size_t count, const uint8_t* tail, uint8_t* out
+) noexcept nogil:
+    wp_keccak_keys(wp_keccak_many, keys, count, tail, out)
 
 
 cdef void sha256(const uint8_t* data, size_t size, uint8_t* out) noexcept nogil:
@@ -138,6 +157,29 @@ def _hkdf_sha256(bytes salt not None, bytes ikm not None, bytes info not None, P
     )
     return (<const char*>out)[:size]
 
+
+def tiers():
+    cdef list names = []
+    cdef const wp_keccak_tier* found = wp_keccak_tier_at(0)
+    while found != NULL:
+        names.append(found.name.decode())
+        found = wp_keccak_tier_at(<size_t>len(names))
+    return tuple(names)
+
+
+def tier():
+    return wp_keccak_many.name.decode()
+
+
+def use_tier(str name not None):
+    global wp_keccak_many
+    if name not in tiers():
+        raise ConfigError(f"this CPU has no Keccak tier {name!r}: use one of {', '.join(tiers())}")
+    wp_keccak_many = wp_keccak_tier_at(<size_t>tiers().index(name))
+
+
+# The variable names a tier of AES; the portable one is what every kernel has.
+use_tier("portable" if os.environ.get("WAYPOST_TIER") == "portable" else tiers()[0])
 
 # The C functions above own these names in Cython's scope; in Python's they belong to the faces.
 globals().update(keccak256=_keccak256, sha256=_sha256, hkdf_sha256=_hkdf_sha256)

@@ -1,19 +1,21 @@
-"""Words in the text of a JSON-RPC answer, read without an object for each."""
+"""Words as the text of JSON-RPC: read without an object for each, and written."""
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_1BYTE_DATA, PyUnicode_GET_LENGTH
-from libc.stdint cimport uint8_t
-from libc.string cimport memset
+from libc.stdint cimport uint8_t, uint16_t
+from libc.string cimport memcpy, memset
 
 from waypost.errors import RpcError
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_COMPACT_ASCII(object text) noexcept
+    str PyUnicode_New(Py_ssize_t size, Py_UCS4 char_max)
 
 cdef enum:
     WORD_SIZE_B = 32
     NO_DIGIT = 0x80
 
 cdef uint8_t DIGITS[256]         # what a character is worth
+cdef uint16_t PAIRS[256]         # the two digits of a byte, as they lie in memory
 
 
 cdef void _set_digits() noexcept:
@@ -27,7 +29,27 @@ cdef void _set_digits() noexcept:
             DIGITS[char] = NO_DIGIT
 
 
+cdef void _set_pairs() noexcept:
+    cdef const char* digits = b"0123456789abcdef"
+    cdef uint8_t* pairs = <uint8_t*>PAIRS
+    cdef int byte
+    for byte in range(256):
+        pairs[2 * byte] = digits[byte >> 4]
+        pairs[2 * byte + 1] = digits[byte & 0x0F]
+
+
 _set_digits()
+_set_pairs()
+
+
+cdef str word_text(const uint8_t* word):
+    cdef str text = PyUnicode_New(2 + 2 * WORD_SIZE_B, 127)
+    cdef char* out = <char*>PyUnicode_1BYTE_DATA(text)
+    cdef int i
+    memcpy(out, b"0x", 2)
+    for i in range(WORD_SIZE_B):
+        memcpy(out + 2 + 2 * i, &PAIRS[word[i]], 2)
+    return text
 
 
 def words_of(values):

@@ -7,12 +7,14 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy
 
-from waypost._ext.digest cimport keccak256, keccak256_pair
+from waypost._ext.digest cimport keccak256, keccak256_keys, keccak256_pair
+from waypost._ext.hex cimport word_text
 
 from waypost.errors import ConfigError
 
 cdef enum:
     WORD_SIZE_B = 32
+    GROUP_COUNT = 64             # servers whose slots are hashed together
 
     # The members of the namespace, in the order of contracts/src/Slots.sol.
     RESOURCES = 1
@@ -58,11 +60,32 @@ def provider_slots(ids):
 
 
 def resource_slots(kind, node_ids):
+    return _resource_slots(kind, list(node_ids), False)
+
+
+def resource_slot_texts(kind, node_ids):
+    return _resource_slots(kind, list(node_ids), True)
+
+
+cdef list _resource_slots(kind, list node_ids, bint as_text):
     cdef uint8_t kinds[WORD_SIZE_B]
     cdef uint8_t mapping[WORD_SIZE_B]
+    cdef const uint8_t* keys[GROUP_COUNT]
+    cdef uint8_t slots[GROUP_COUNT * WORD_SIZE_B]
+    cdef const uint8_t* slot
+    cdef Py_ssize_t at, i, count
+    cdef list found = []
     _member(RESOURCES, kinds)
     keccak256_pair(_key(kind), WORD_SIZE_B, kinds, WORD_SIZE_B, mapping)
-    return [_slot(_key(node_id), mapping) for node_id in node_ids]
+    for at in range(0, len(node_ids), GROUP_COUNT):
+        count = min(<Py_ssize_t>GROUP_COUNT, len(node_ids) - at)
+        for i in range(count):
+            keys[i] = _key(node_ids[at + i])
+        keccak256_keys(keys, <size_t>count, mapping, slots)
+        for i in range(count):
+            slot = slots + i * WORD_SIZE_B
+            found.append(word_text(slot) if as_text else slot[:WORD_SIZE_B])
+    return found
 
 
 cdef void _member(uint8_t index, uint8_t* out) noexcept:

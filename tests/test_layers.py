@@ -20,6 +20,7 @@ PERMITS = {
     "waypost.keys": {"os", "secrets"},  # makes long-lived keys and owns their files
     "waypost.cli": {"os"},
     "waypost._ext.aead": {"os"},  # WAYPOST_TIER, read once at import
+    "waypost._ext.digest": {"os"},  # the same
 }
 
 CYTHON_IMPORT = re.compile(

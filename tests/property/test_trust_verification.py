@@ -9,7 +9,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.oracle import trust as oracle
-from waypost._ext import slots
 from waypost._ext.hex import words_of
 from waypost.errors import RpcError
 from waypost.trust.exchange import hex_bytes, quantity
@@ -204,25 +203,6 @@ def test_any_words_are_judged_as_written_out(
                 None,
             )
             assert verdict.provider_id == (word % 2**32 or None)
-
-
-KEYS = st.binary(min_size=32, max_size=32)
-
-
-@given(KEYS, st.lists(KEYS, max_size=5), st.lists(edges(32), max_size=5))
-def test_slots_are_hashed_as_written_out(
-    kind: bytes, node_ids: list[bytes], provider_ids: list[int]
-) -> None:
-    base = oracle.base_slot("serverregistry.v1")
-    assert slots.registry_slot() == base.to_bytes(32, "big")
-    assert slots.kind_slot(kind) == oracle.mapping_slot(base + 3, kind).to_bytes(32, "big")
-    assert slots.resource_slots(kind, node_ids) == [
-        oracle.mapping_slot(base + 1, kind, node_id).to_bytes(32, "big") for node_id in node_ids
-    ]
-    assert slots.provider_slots(provider_ids) == [
-        oracle.mapping_slot(base + 2, oracle.abi_word(id_)).to_bytes(32, "big")
-        for id_ in provider_ids
-    ]
 
 
 @given(st.lists(WORDS), st.data())

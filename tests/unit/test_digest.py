@@ -1,9 +1,14 @@
 import hashlib
 import hmac
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from Crypto.Hash import keccak
 
+from waypost._ext import digest
 from waypost._ext.digest import hkdf_sha256, keccak256, sha256
 from waypost.errors import ConfigError
 
@@ -78,3 +83,20 @@ def test_only_bytes_are_hashed(function):
     for wrong in (None, "text", bytearray(3)):
         with pytest.raises(TypeError):
             function(wrong)
+
+
+@pytest.mark.parametrize(("named", "expected"), [("portable", digest.tiers()[-1]), ("", None)])
+def test_the_environment_chooses_the_portable_tier(named, expected):
+    script = "from waypost._ext import digest; print(digest.tier())"
+    package_root = Path(digest.__file__).parents[2]
+    env = os.environ | {"WAYPOST_TIER": named, "PYTHONPATH": str(package_root)}
+    run = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True)
+    assert run.stdout.strip() == (expected or digest.tiers()[0])
+
+
+def test_an_unknown_tier_is_refused():
+    before = digest.tier()
+    assert digest.tiers()[-1] == "portable"
+    with pytest.raises(ConfigError, match="no Keccak tier 'vax': use one of"):
+        digest.use_tier("vax")
+    assert digest.tier() == before

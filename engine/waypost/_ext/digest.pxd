@@ -9,6 +9,10 @@ cdef void keccak256(const uint8_t* data, size_t size, uint8_t* out) noexcept nog
 cdef void keccak256_pair(
     const uint8_t* head, size_t head_size, const uint8_t* tail, size_t tail_size, uint8_t* out
 ) noexcept nogil
+# The hashes of keys[i] || tail, all of 32 bytes, many at once; out has 32 bytes for each key.
+cdef void keccak256_keys(
+    const uint8_t** keys, size_t count, const uint8_t* tail, uint8_t* out
+) noexcept nogil
 cdef void sha256(const uint8_t* data, size_t size, uint8_t* out) noexcept nogil
 # out_size is at most 64 bytes; info at most 255 bytes; salt and ikm of any length.
 cdef void hkdf_sha256(

@@ -9,3 +9,12 @@ def hkdf_sha256(salt: bytes, ikm: bytes, info: bytes, size: int) -> bytes:
 
     Raises ConfigError for more.
     """
+
+def tiers() -> tuple[str, ...]:
+    """The ways to hash many short inputs together on this CPU, best first."""
+
+def tier() -> str:
+    """The one in use: the best, unless WAYPOST_TIER was `portable` at import."""
+
+def use_tier(name: str) -> None:
+    """Switch to one of tiers(), for tests. Raises ConfigError on a name that is not in tiers()."""

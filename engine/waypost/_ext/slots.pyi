@@ -17,3 +17,6 @@ def resource_slots(kind: bytes, node_ids: Iterable[bytes]) -> list[bytes]:
 
     Kind and node ids are 32 bytes; raises ConfigError if they are not.
     """
+
+def resource_slot_texts(kind: bytes, node_ids: Iterable[bytes]) -> list[str]:
+    """The same as JSON-RPC has them: "0x" and 64 digits each."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from waypost._ext.slots import resource_slot_texts
+from waypost.trust.ladder.pinned import hex_text
 from waypost.trust.ladder.question import Question
 from waypost.trust.storage import snapshot_slots
 
 
 def slots_of(question: Question, node_ids: Sequence[bytes]) -> list[str]:
     """Of the registry, the kind, the providers and these servers, as text of 32 bytes each."""
-    slots = snapshot_slots(question.kind, question.provider_ids, node_ids)
-    return [f"0x{slot.hex()}" for slot in slots]
+    shared = snapshot_slots(question.kind, question.provider_ids, [])
+    return [*map(hex_text, shared), *resource_slot_texts(question.kind, node_ids)]
