@@ -36,6 +36,12 @@ class RegistryConfig:
     proof_count_max: int = 256  # slots in one eth_getProof: 2.8 kB of JSON each
     page_count_max: int = 200  # providers or servers in one page of a listing
     listing_count_max: int = 100_000  # entries of a listing
+    watch_interval_s: float = 4.0  # between looks at the head, where the node does not tell of it
+    watch_silence_s_max: float = 30.0  # the same where it does: it may have stopped to
+    watch_outage_s_max: float = 300.0  # a watch fails once the node has failed for so long
+    watch_block_count_max: int = 128  # remembered: a reorganisation may go back to them
+    watch_range_count_max: int = 10_000  # blocks whose logs are asked for at once
+    watch_lag_count_max: int = 3  # older heads in a row that are a reorganisation, not a lag
     log_range_min: int = 1000  # blocks of the log that a node is expected to search at once
     pin_count_max: int = 2  # blocks tried when the first is gone from the chain
     batch_count_max: int = 200  # servers in one transaction: 60 k gas each, of 16.7 M

@@ -7,14 +7,19 @@ from typing import Self
 from waypost.config import RegistryConfig
 from waypost.net.administration import Administration, OnTransaction, Signer, sender_for
 from waypost.net.administration.deployment import deploy
+from waypost.net.bell import Bell
 from waypost.net.rpc import RpcEndpoint, drive, rpc_at
+from waypost.net.watch import Watch
 from waypost.trust.abi import registry_abi
 from waypost.trust.address import parse_address
 from waypost.trust.endpoint import Endpoint
+from waypost.trust.kind import kind_word
 from waypost.trust.policy import TrustPolicy, policy_of
 from waypost.trust.reads import Provider, Server, list_providers, list_servers
 from waypost.trust.verdict import Verdict
 from waypost.trust.verifier import verify
+from waypost.trust.watch.cursor import Cursor
+from waypost.trust.watch.logs import log_filter
 
 ADMIN_DELAY_S = 2 * 24 * 3600  # of a change of the admin, unless the deployer says otherwise
 
@@ -43,6 +48,7 @@ class Registry(Administration):
         config = config or RegistryConfig()
         rpc = rpc_at(endpoint, config)
         self._closes_rpc = rpc is not endpoint
+        self._bells: set[Bell] = set()
         sender = sender_for(rpc, account, chain_id, config) if account else None
         super().__init__(
             rpc,
@@ -129,8 +135,36 @@ class Registry(Administration):
         exchange = list_servers(self._endpoint, kind, self._config)
         return await drive(self._rpc, exchange, self._config.verify_timeout_s)
 
+    def watch(self, kind: str | None = None, *, since: Cursor | str | None = None) -> Watch:
+        """The changes of the registry as they happen: `async for change in registry.watch()`.
+
+        With a kind, not those of servers of other kinds; the node is not told which. It begins
+        with the block after the head, or after `since`: the cursor of a watch, or its text, or
+        the number of a block. Raises ConfigError; the watch itself raises RpcError.
+        """
+        return Watch(
+            self._rpc,
+            self._endpoint,
+            self._config,
+            self.bell(),
+            None if kind is None else kind_word(kind),
+            Cursor.parse(since) if isinstance(since, str) else since,
+        )
+
+    def bell(self) -> Bell:
+        """What rings when a new block may be there; until it or the registry is closed."""
+        subscriptions = [("newHeads",), ("logs", log_filter(self.address))]
+        bell = Bell(self._rpc, subscriptions, self._config, self._bells.discard)
+        self._bells.add(bell)
+        return bell
+
     async def close(self) -> None:
-        """Lets go of connections; a later use makes new ones. Closing twice is fine."""
+        """Ends its watches and lets go of connections; a later use makes new ones.
+
+        Closing twice is fine.
+        """
+        for bell in tuple(self._bells):
+            await bell.aclose()
         if self._closes_rpc:
             await self._rpc.close()
 
