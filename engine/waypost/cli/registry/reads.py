@@ -8,7 +8,6 @@ from waypost.cli.options import kind_option, trust_options
 from waypost.cli.output import Said, columns
 from waypost.cli.registry.desk import Desk, read_options
 from waypost.cli.registry.server import parse_servers
-from waypost.cli.times import time_text
 from waypost.errors import ConfigError, WaypostError
 from waypost.net.registry import Registry
 from waypost.trust.abi import registry_abi
@@ -16,6 +15,7 @@ from waypost.trust.address import address_text, parse_address
 from waypost.trust.facts import Overview
 from waypost.trust.kind import kind_word
 from waypost.trust.policy import TrustPolicy
+from waypost.trust.times import time_text
 from waypost.trust.verdict import Outcome, Verdict
 
 _NOBODY = bytes(20)

@@ -1,4 +1,4 @@
-"""Times on the command line's way out: what a registry keeps as seconds since 1970."""
+"""Times as people read them: what contracts keep as seconds since 1970."""
 
 from datetime import UTC, datetime
 
