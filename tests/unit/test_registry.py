@@ -183,7 +183,7 @@ async def test_nobody_does_what_is_anothers_to_do(embedded: EmbeddedChain) -> No
             await theirs.activate_provider(mine)
         with pytest.raises(RegistryError, match=r"UnknownProvider\(id=9\)"):
             await registry.activate_provider(9)
-        with pytest.raises(ConfigError, match="give the registry an account"):
+        with pytest.raises(ConfigError, match="give an account that signs it"):
             await reader.register_provider()
         with pytest.raises(ConfigError, match="at most 32 ASCII characters"):
             await registry.suspend_provider(1, "x" * 33)

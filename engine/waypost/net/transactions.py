@@ -24,7 +24,7 @@ from waypost.config import RegistryConfig
 from waypost.errors import RegistryError, RpcError, TooMuchGas, WaypostError
 from waypost.net.administration.base import Done, Signer, Transaction
 from waypost.net.rpc import Rpc
-from waypost.trust.abi import registry_abi
+from waypost.trust.abi import Abi
 from waypost.trust.deployment import create_address
 from waypost.trust.exchange import Call, hex_bytes, quantity
 from waypost.trust.refusals import explain_refusal
@@ -173,10 +173,12 @@ class Sender:
                 )
             await asyncio.sleep(self._config.receipt_poll_interval_s)
 
-    def events(self, name: str, receipt: TxReceipt, address: bytes) -> list[dict[str, Any]]:
+    def events(
+        self, abi: Abi, name: str, receipt: TxReceipt, address: bytes
+    ) -> list[dict[str, Any]]:
         """The fields of a contract's events of one name in a receipt. Raises RpcError."""
         where = AsyncWeb3.to_checksum_address(address)
-        contract = self._eth.contract(where, abi=registry_abi().entries)
+        contract = self._eth.contract(where, abi=abi.entries)
         with _reading("the logs of a receipt"):
             logs = contract.events[name]().process_receipt(receipt, DISCARD)
             return [log["args"] for log in logs if log["address"] == where]

@@ -1,11 +1,12 @@
-"""The registry's ABI, from the committed artifact: calldata, answers and errors.
+"""The ABIs of our contracts, from the committed artifacts: calldata, answers and errors.
 
 For the cold paths only: the batched read has a codec of its own in `snapshot.py`.
 """
 
 import json
-from functools import cache
+from functools import cache, reduce
 from importlib import resources
+from operator import xor
 from typing import Any
 
 from eth_abi.abi import decode, encode
@@ -56,6 +57,11 @@ class Abi:
         except (DecodingError, OverflowError) as error:
             raise RpcError("bad-answer", f"a log of {event} does not decode") from error
 
+    def interface_id(self, *functions: str) -> bytes:
+        """The 4 bytes of ERC-165 for the interface that has just these functions."""
+        selectors = [int.from_bytes(_selector(self._functions[name]), "big") for name in functions]
+        return reduce(xor, selectors).to_bytes(4, "big")
+
     def input_types(self, function: str) -> list[str]:
         """The types of a function's arguments. Raises ConfigError for one that is not there."""
         if function not in self._functions:
@@ -94,10 +100,15 @@ class Abi:
 
 
 @cache
+def contract_abi(name: str) -> Abi:
+    """That of a contract of ours, such as `ServerRegistry` or `StakeCuration`."""
+    artifacts = resources.files("waypost.trust") / "artifacts"
+    return Abi(json.loads((artifacts / f"{name}.json").read_text("utf-8")))
+
+
 def registry_abi() -> Abi:
     """The registry's own."""
-    artifacts = resources.files("waypost.trust") / "artifacts"
-    return Abi(json.loads((artifacts / "ServerRegistry.json").read_text("utf-8")))
+    return contract_abi("ServerRegistry")
 
 
 def _encode(entry: Any, args: tuple[Any, ...]) -> bytes:

@@ -27,6 +27,11 @@ class ChainEndpoint:
         assert self._chain_id is not None
         return self._chain_id
 
+    @property
+    def chain_id_wanted(self) -> int | None:
+        """The chain that it has to be; None for any."""
+        return self._chain_id_wanted
+
     def pin(self) -> Exchange[Block]:
         """The head block, and the probe if it is still to be made. Raises RpcError."""
         calls = [Call("eth_getBlockByNumber", ["latest", False])]

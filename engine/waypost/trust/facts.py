@@ -11,6 +11,7 @@ from waypost.errors import RpcError
 from waypost.trust.abi import registry_abi
 from waypost.trust.address import parse_address
 from waypost.trust.binding import Consent, Release
+from waypost.trust.contract import Contract, read_at
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange, hex_bytes
 from waypost.trust.kind import kind_text, kind_word
@@ -111,9 +112,13 @@ def read_overview(endpoint: Endpoint) -> Exchange[Overview]:
 
 def read_provider(endpoint: Endpoint, provider_id: int) -> Exchange[Provider]:
     """One provider; its status is NONE where there is none with this id. Raises RpcError."""
-    ((id_, owner, pending, status, *rest),) = yield from read_function(
-        endpoint, "provider", provider_id
-    )
+    (fields,) = yield from read_function(endpoint, "provider", provider_id)
+    return provider_of(fields)
+
+
+def provider_of(fields: Sequence[Any]) -> Provider:
+    """The provider that the contract returned. Raises RpcError."""
+    id_, owner, pending, status, *rest = fields
     try:
         return Provider(id_, hex_bytes(owner), hex_bytes(pending), Status(status), *rest)
     except ValueError as error:
@@ -210,11 +215,5 @@ def _calls_at(
     endpoint: Endpoint, block: Block, calls: Sequence[tuple[Any, ...]]
 ) -> Exchange[list[tuple[Any, ...]]]:
     """What functions return at a block, each given with its arguments; all in one round."""
-    if not calls:
-        return []
-    abi = registry_abi()
-    answers = yield [endpoint.call_at(block, abi.calldata(*call)) for call in calls]
-    return [
-        abi.returned(call[0], hex_bytes(answer))
-        for call, answer in zip(calls, answers, strict=True)
-    ]
+    registry = Contract(endpoint.address, registry_abi())
+    return (yield from read_at(block, [registry.read(*call) for call in calls]))

@@ -7,9 +7,9 @@ its reason, before anything is sent.
 from typing import TYPE_CHECKING
 
 from waypost.config import RegistryConfig
-from waypost.net.administration.base import Done, OnTransaction, Signer, Transaction
-from waypost.net.administration.curation import Curation
+from waypost.net.administration.base import Acts, Done, OnTransaction, Signer, Transaction
 from waypost.net.administration.facts import Facts
+from waypost.net.administration.oversight import Oversight
 from waypost.net.administration.providers import Providers
 from waypost.net.administration.roles import Roles
 from waypost.net.administration.servers import Servers
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from waypost.net.transactions import Sender
 
 __all__ = [
+    "Acts",
     "Administration",
     "Done",
     "OnTransaction",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 
-class Administration(Providers, Servers, Curation, Roles, Facts):
+class Administration(Providers, Servers, Oversight, Roles, Facts):
     """All transactions of the registry, and the reads that go with them.
 
     A transaction needs an account. In a dry run it is simulated at the head block, refused as it

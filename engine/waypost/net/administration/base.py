@@ -1,13 +1,13 @@
-"""What every transaction of a registry has in common: an account that signs, and an outcome."""
+"""What every transaction has in common: an account that signs, and an outcome."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from waypost.config import RegistryConfig
-from waypost.errors import ConfigError
+from waypost.errors import ConfigError, RegistryError
 from waypost.net.rpc import Rpc, drive
-from waypost.trust.abi import registry_abi
+from waypost.trust.abi import Abi, contract_abi
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange, T
 
@@ -31,7 +31,7 @@ class Transaction:
     """A transaction that is in a block or, in a dry run, what it would cost."""
 
     function: str
-    gas: int  # used; in a dry run, needed
+    gas: int  # used; in a dry run, needed, or 0 if that shows only after the one before it
     fee_wei: int  # paid; in a dry run, at the prices of the head block
     fee_wei_max: int  # more than this it could not cost
     hash: str | None = None  # 0x and 64 digits; None in a dry run
@@ -52,7 +52,9 @@ OnTransaction = Callable[[Transaction], None]
 
 
 class Acts:
-    """The transactions and reads of one registry: the ground for those that follow."""
+    """The transactions and reads of one contract: the ground for those that follow."""
+
+    _artifact: ClassVar[str] = "ServerRegistry"
 
     def __init__(
         self,
@@ -73,13 +75,17 @@ class Acts:
 
     @property
     def address(self) -> bytes:
-        """The registry's address, 20 bytes."""
+        """The contract's address, 20 bytes."""
         return self._endpoint.address
+
+    @property
+    def _abi(self) -> Abi:
+        return contract_abi(self._artifact)
 
     def _needed(self, function: str) -> "Sender":
         """What sends a transaction. Raises ConfigError where there is no account."""
         if self._sender is None:
-            raise ConfigError(f"{function} is a transaction: give the registry an account")
+            raise ConfigError(f"{function} is a transaction: give an account that signs it")
         return self._sender
 
     async def _transact(
@@ -91,7 +97,7 @@ class Acts:
     ) -> Done:
         """Calls a function in a transaction, or rehearses it."""
         sender = self._needed(function)
-        data = registry_abi().calldata(function, *args)
+        data = self._abi.calldata(function, *args)
         if self._dry_run:
             done = await sender.rehearse(function, self.address, data, node_ids)
         else:
@@ -99,6 +105,20 @@ class Acts:
         if self._on_transaction is not None:
             self._on_transaction(done.transaction)
         return done
+
+    async def _transact_for(self, event: str, field: str, function: str, *args: Any) -> int:
+        """The same for what a function returns: a number that its event tells as this field."""
+        return self._told(event, field, await self._transact(function, *args))
+
+    def _told(self, event: str, field: str, done: Done) -> int:
+        """The number that a function returned, from its event, or in a dry run from its output."""
+        function = done.transaction.function
+        if done.receipt is None:
+            return int(self._abi.returned(function, done.output)[0])
+        sender = self._needed(function)
+        for fields in sender.events(self._abi, event, done.receipt, self.address):
+            return int(fields[field])
+        raise RegistryError(f"{function}: the receipt does not tell the {field}")
 
     async def _read(self, exchange: Exchange[T]) -> T:
         """Runs a read. Raises RpcError."""

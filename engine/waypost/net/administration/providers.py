@@ -1,8 +1,6 @@
 """Providers: what anyone, and then a provider's owner and operators, may do."""
 
-from waypost.errors import RegistryError
 from waypost.net.administration.base import Acts
-from waypost.trust.abi import registry_abi
 from waypost.trust.address import parse_address
 
 _NOBODY = bytes(20)
@@ -19,13 +17,9 @@ class Providers(Acts):
         `metadata_hash` is keccak256 of the document behind the URI. In a dry run the id is the one
         that it would get now.
         """
-        done = await self._transact("registerProvider", metadata_hash, metadata_uri)
-        if done.receipt is None:
-            return int(registry_abi().returned("registerProvider", done.output)[0])
-        sender = self._needed("registerProvider")
-        for fields in sender.events("ProviderRegistered", done.receipt, self.address):
-            return int(fields["id"])
-        raise RegistryError("registerProvider: the receipt does not tell the new provider's id")
+        return await self._transact_for(
+            "ProviderRegistered", "id", "registerProvider", metadata_hash, metadata_uri
+        )
 
     async def set_provider_metadata(
         self, provider_id: int, metadata_uri: str, metadata_hash: bytes
