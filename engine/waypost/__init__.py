@@ -14,6 +14,7 @@
 from waypost._ext.record import ENR
 from waypost.errors import WaypostError
 from waypost.keys import PrivateKey
+from waypost.net.curation import Curation
 from waypost.net.finder import ServerFinder
 from waypost.net.multicall import ForeignRegistry, Multicall
 from waypost.net.node import Node
@@ -29,6 +30,7 @@ from waypost.trust.verdict import Verdict
 __all__ = [
     "ENR",
     "CallFailure",
+    "Curation",
     "EmbeddedChain",
     "ForeignRegistry",
     "Multicall",

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def seed() -> bytes:
-    """32 bytes for a machine's generator."""
+    """32 bytes for a machine's generator, or to hide a vote."""
     return os.urandom(32)
 
 

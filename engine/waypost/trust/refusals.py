@@ -3,11 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from waypost.trust.abi import Abi, registry_abi
+from waypost.trust.abi import contract_abi
+from waypost.trust.curation.refusals import CURATION_ADVICE
 from waypost.trust.roles import role_name
 from waypost.trust.words import Status
 
 _FOREVER = (1 << 40) - 1  # how the contract says "no limit" of a lifetime
+
+# One contract's call may end in another's refusal, so that all are asked.
+_CONTRACTS = (
+    *("ServerRegistry", "StakeCuration"),
+    *("TokenVoteArbitrator", "MultisigArbitrator", "FixedSupplyToken"),
+)
 
 Fields = Mapping[str, Any]
 
@@ -62,13 +69,17 @@ _ADVICE: dict[str, Callable[[Fields], str]] = {
     "AccessControlEnforcedDefaultAdminRules": lambda _: (
         "the admin changes hands only by `waypost registry admin`"
     ),
+    **CURATION_ADVICE,
 }
 
 
-def explain_refusal(revert: bytes, abi: Abi | None = None) -> str:
+def explain_refusal(revert: bytes) -> str:
     """The bytes of a revert in words, on one line, with what to do where that is known."""
-    abi = abi or registry_abi()
-    words = abi.explain(revert)
-    own = abi.error(revert)
-    advice = _ADVICE.get(own[0]) if own else None
-    return f"{words}: {advice(own[1])}" if own and advice else words
+    abis = [contract_abi(name) for name in _CONTRACTS]
+    for abi in abis:
+        if own := abi.error(revert):
+            name, fields = own
+            advice = _ADVICE.get(name)
+            words = abi.explain(revert)
+            return f"{words}: {advice(fields)}" if advice else words
+    return abis[0].explain(revert)
