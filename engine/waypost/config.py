@@ -177,6 +177,7 @@ class FinderConfig:
     settle_s: float = 0.5  # after the first trusted one, before a pick: others may be slower
     retry_interval_s: float = 2.0  # candidates whose verdict is UNKNOWN are asked for again
     recheck_interval_s: float = 60.0  # the others
+    head_interval_s: float = 4.0  # between looks at the trusted, where no node tells of blocks
     pick_timeout_s: float = 30.0
 
     def __post_init__(self) -> None:

@@ -179,7 +179,7 @@ async def test_who_is_revoked_between_find_and_pick_is_refused(world):
     world.crowd.announce(server(1))
     revoked, verdicts = [], []
     async with world.finder() as finder:
-        finder.on_revoked(revoked.append)
+        finder.on_revoked(lambda server, _: revoked.append(server))
         finder.on_verdict(lambda record, verdict: verdicts.append((record, verdict.outcome)))
         assert await until(lambda: finder.servers, 10.0)
         await world.registry.suspend_provider(1)
@@ -198,7 +198,7 @@ async def test_a_revocation_during_an_outage_is_told_after_it(world):
     world.crowd.announce(server(1))
     revoked = []
     async with world.finder(recheck_interval_s=0.05) as finder:
-        finder.on_revoked(revoked.append)
+        finder.on_revoked(lambda server, _: revoked.append(server))
         assert await until(lambda: finder.servers, 10.0)
         world.line.error = "unreachable"
         assert await until(lambda: "unknown" in finder.account(), 10.0)

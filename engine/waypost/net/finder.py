@@ -13,29 +13,31 @@ from waypost.errors import NodeError, NothingTrusted, WaypostError
 from waypost.net.clock import monotonic
 from waypost.net.entropy import choice
 from waypost.net.node import Node
-from waypost.net.registry import Registry
+from waypost.net.verifying import Ringing, Verifier
 from waypost.trust.candidates import Candidates, Judgement, TrustedServer
 from waypost.trust.kind import kind_word
 from waypost.trust.policy import TrustPolicy, policy_of
 from waypost.trust.verdict import Outcome, Verdict
 
 OnVerdict = Callable[[ENR, Verdict], None]
-OnRevoked = Callable[[TrustedServer], None]
+OnRevoked = Callable[[TrustedServer, Verdict], None]
 
 
 class ServerFinder:
     """Finds servers of a kind that the user's policy trusts.
 
     `trust` is a TrustPolicy or the ids of trusted providers (default: provider 1). `own` are
-    records of the user's own servers: allowed whatever the registry says, and marked as such. The
-    finder works from its first use until it is closed (`async with`, or `close()`), or its node
-    is; whoever still waits for it then gets a WaypostError.
+    records of the user's own servers: allowed whatever the registry says, and marked as such.
+    `registry` is a Registry, a Mirror of one, or another Verifier. With each new block the trusted
+    ones are verified again, so a revoked server is let go of within one block. The finder works
+    from its first use until it is closed (`async with`, or `close()`), or its node or registry is;
+    whoever still waits for it then gets a WaypostError.
     """
 
     def __init__(
         self,
         node: Node,
-        registry: Registry,
+        registry: Verifier,
         kind: str,
         trust: TrustPolicy | Iterable[int] | None = None,
         *,
@@ -88,7 +90,11 @@ class ServerFinder:
         self._on_verdict.append(callback)
 
     def on_revoked(self, callback: OnRevoked) -> None:
-        """Call back with each server that was trusted and, says the registry, is no longer."""
+        """Call back with each server that was trusted and, says the registry, is no longer.
+
+        The server comes with the verdict by which it was trusted, and beside it is the new one. A
+        registry that does not answer revokes nobody.
+        """
         self._on_revoked.append(callback)
 
     @property
@@ -178,7 +184,12 @@ class ServerFinder:
 
     async def _work(self) -> None:
         """Everything at once, until the node is closed or something fails."""
-        running = (self._discover(), self._verify_batches(), self._recheck())
+        running = (
+            self._discover(),
+            self._verify_batches(),
+            self._follow_head(),
+            self._recheck(),
+        )
         jobs = [asyncio.create_task(job) for job in running]
         try:
             done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
@@ -216,6 +227,21 @@ class ServerFinder:
                 pass
             await self._verify(batch)
 
+    async def _follow_head(self) -> None:
+        """With each block the trusted ones once more: time ends trust too, and leaves no log."""
+        bell = self._registry.bell() if isinstance(self._registry, Ringing) else None
+        try:
+            while True:
+                if bell is None:
+                    await asyncio.sleep(self._config.head_interval_s)
+                else:
+                    await bell.wait(self._config.head_interval_s)
+                if ids := [server.node_id for server in self.servers if not server.own]:
+                    await self._verify(ids)
+        finally:
+            if bell is not None:
+                await bell.aclose()
+
     async def _recheck(self) -> None:
         """UNKNOWN soon, the others in time: a verdict is a fact about one block."""
         while True:
@@ -229,8 +255,9 @@ class ServerFinder:
                 await self._verify(unknown + known)
 
     async def _verify(self, node_ids: Collection[bytes]) -> None:
+        asked_at = monotonic()
         for verdict in await self._registry.verify(self.kind, node_ids, self.policy):
-            judgement = self._candidates.judge(verdict, monotonic())
+            judgement = self._candidates.judge(verdict, asked_at)
             if judgement is not None and judgement.changed:
                 self._tell(judgement, verdict)
 
@@ -243,4 +270,4 @@ class ServerFinder:
             on_verdict(judgement.record, verdict)
         if judgement.revoked is not None:
             for on_revoked in self._on_revoked:
-                on_revoked(judgement.revoked)
+                on_revoked(judgement.revoked, verdict)

@@ -50,8 +50,15 @@ class Judgement:
 class _Candidate:
     record: ENR
     verdict: Verdict | None = None
-    judged_at: float = float("-inf")
+    judged_at: float = float("-inf")  # when the verdict was asked for
     vouched: Verdict | None = None  # the last TRUSTED verdict; UNKNOWN does not take it back
+
+    def is_ahead_of(self, verdict: Verdict, asked_at: float) -> bool:
+        mine = None if self.verdict is None else self.verdict.block
+        other = verdict.block
+        if mine is None or other is None:
+            return False
+        return asked_at < self.judged_at and other.number < mine.number
 
 
 class Candidates:
@@ -86,13 +93,15 @@ class Candidates:
         self._known[record.node_id] = _Candidate(record)
         return True
 
-    def judge(self, verdict: Verdict, now: float) -> Judgement | None:
-        """Keep a verdict, and say what it means; None for a candidate that is gone."""
+    def judge(self, verdict: Verdict, asked_at: float) -> Judgement | None:
+        """Keep a verdict, and say what it means; None for a candidate that is gone, or where a
+        later question had an answer from a later block: it has overtaken this one.
+        """
         candidate = self._known.get(verdict.node_id)
-        if candidate is None:
+        if candidate is None or candidate.is_ahead_of(verdict, asked_at):
             return None
         previous, vouched = candidate.verdict, candidate.vouched
-        candidate.verdict, candidate.judged_at = verdict, now
+        candidate.verdict, candidate.judged_at = verdict, asked_at
         self._known.move_to_end(verdict.node_id)
         if verdict.outcome is not Outcome.UNKNOWN:
             candidate.vouched = verdict if verdict.trusted else None
