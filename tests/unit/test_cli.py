@@ -31,6 +31,12 @@ REGISTRY_VERBS = [
     *(f"provider {verb}" for verb in ("activate", "suspend", "set-status", "show", "list")),
     *(f"provider operator {verb}" for verb in ("add", "remove")),
 ]
+TRUST_VERBS = [
+    *("show", "add", "remove", "grant"),
+    *(f"provider {verb}" for verb in ("add", "remove", "show")),
+    *(f"server {verb}" for verb in ("add", "remove")),
+    *(f"roots {verb}" for verb in ("none", "endpoint", "agreed", "light-client")),
+]
 
 
 def verbs(group=root, path=()):
@@ -82,6 +88,7 @@ def test_the_verbs():
         "discv5 resolve",
         "discv5 lookup",
         *(f"registry {verb}" for verb in REGISTRY_VERBS),
+        *(f"trust {verb}" for verb in TRUST_VERBS),
     }
 
 
@@ -113,7 +120,7 @@ def test_options_that_are_named_alike_mean_the_same():
 
 
 @pytest.mark.parametrize(
-    "group", [(), ("key",), ("discv5",), ("registry",), ("registry", "server")]
+    "group", [(), ("key",), ("discv5",), ("registry",), ("registry", "server"), ("trust",)]
 )
 def test_a_group_alone_shows_its_help_with_status_2(group):
     ended = waypost(*group)
@@ -187,7 +194,10 @@ def test_pairs_of_strangers_neither_speak_for_us_nor_steer_a_terminal(key_file):
             "--bootnode is not a node record: bad-",
         ),
         (["find", *KIND, *REGISTRY, "--own", "x"], "--own is not a node record: bad-text"),
-        (["find", *KIND, *REGISTRY, "--policy", "/nosuch/file"], "does not exist"),
+        (
+            ["find", *KIND, *REGISTRY, "--policy", "/nosuch/file"],
+            "there is no trust policy /nosuch",
+        ),
         (["enr", "show", "garbage"], "not a node record: bad-text: the text of a record is enr:"),
         (["discv5", "ping", "enr:-IS4"], "the argument is not a node record: bad-"),
         (["discv5", "lookup"], "give at least one --bootnode ENR"),
@@ -218,13 +228,13 @@ def test_what_is_asked_wrongly_ends_with_status_2(arguments, says):
     assert (ended.out, ended.err.count("\n")) == ("", 1)
 
 
-def test_trust_is_said_once(tmp_path):
+def test_a_policy_that_is_not_understood_is_not_obeyed(tmp_path):
     policy = tmp_path / "policy.toml"
-    save_policy(TrustPolicy(), policy)
-    verify = ["registry", "verify", *KIND, *REGISTRY, "--policy", policy]
-    assert "give one of them" in waypost(*verify, "--trust", "2", NODE_ID).failure(2)
     policy.write_text("version = 1\nproviders = [1]\n")
-    assert "unknown key 'providers'" in waypost(*verify, NODE_ID).failure(2)
+    policy.chmod(0o600)
+    verify = ["registry", "verify", *KIND, *REGISTRY, "--policy", policy, NODE_ID]
+    for more in ([], ["--trust", "2"]):
+        assert "unknown key 'providers'" in waypost(*verify, *more).failure(2)
 
 
 @pytest.mark.parametrize(

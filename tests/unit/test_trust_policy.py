@@ -101,6 +101,14 @@ def test_what_is_kept_of_a_registry_is_not_changed_by_later_defaults() -> None:
     assert later.providers_of(5, OTHER) == {2}
 
 
+def test_only_some_providers_are_trusted_everywhere() -> None:
+    policy = POLICY.only([9])
+    assert {trust.providers for trust in policy.registries.values()} == {frozenset({9})}
+    assert policy.providers_of(77, REGISTRY) == {9}
+    assert policy.of(1, OTHER).state_roots == POLICY.of(1, OTHER).state_roots
+    assert policy.own_servers == POLICY.own_servers
+
+
 def test_own_servers_are_added_and_removed() -> None:
     policy = TrustPolicy().adding_own_servers([NODE_ID, RECORD]).adding_own_servers([NODE_ID])
     assert policy.own_servers == {NODE_ID: None, RECORD.node_id: RECORD}

@@ -13,6 +13,7 @@ from waypost.cli.find import find
 from waypost.cli.key import key
 from waypost.cli.output import fail
 from waypost.cli.registry import registry
+from waypost.cli.trust import trust
 from waypost.errors import ConfigError, KeyFileError, RecordError, WaypostError
 
 
@@ -22,7 +23,7 @@ def waypost() -> None:
     """Find the servers that a decentralised app needs, and prove that they may be trusted."""
 
 
-for command in (demo, find, key, enr, discv5, registry):
+for command in (demo, find, trust, key, enr, discv5, registry):
     waypost.add_command(command)
 
 

@@ -13,10 +13,9 @@ from waypost.cli.options import (
     listen_option,
     parse_bootnodes,
     parse_record,
-    registry_options,
-    trust_options,
 )
 from waypost.cli.output import emit, json_option, note, progress_console
+from waypost.cli.policy import kept_registry_options, require_no_proofs
 from waypost.errors import ConfigError, NodeError, NothingTrusted
 from waypost.net.finder import ServerFinder
 from waypost.net.run import run
@@ -28,8 +27,7 @@ from waypost.trust.verdict import Verdict
 @click.command(short_help="Find a trusted server of a kind.")
 @kind_option
 @bootnode_option
-@registry_options
-@trust_options
+@kept_registry_options
 @click.option(
     "--own",
     multiple=True,
@@ -59,9 +57,11 @@ def find(
 ) -> None:
     """Find servers of a kind, verify them in the registry, and pick a trusted one at random.
 
-    Each candidate and the verdict on it goes to standard error, the server that is picked to
-    standard output. Status 1 where none can be trusted, or none could be verified.
+    Whom to trust, and which registry and node to ask, is said by options, or by the policy that
+    `waypost trust` keeps. Each candidate and the verdict on it goes to standard error, the server
+    that is picked to standard output. Status 1 where none can be trusted, or none be verified.
     """
+    require_no_proofs(trust, at)
     begin = parse_bootnodes(bootnodes)
     own_records = [parse_record(text, "--own") for text in own]
     if not (begin or own_records or any(trust.own_servers.values())):

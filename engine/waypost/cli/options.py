@@ -15,9 +15,7 @@ from waypost.errors import ConfigError, RecordError
 from waypost.keys import PrivateKey
 from waypost.net.administration import OnTransaction
 from waypost.net.node import Node
-from waypost.net.policy_file import load_policy
 from waypost.net.registry import Registry
-from waypost.trust.policy import DEFAULT_PROVIDERS, TrustPolicy
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -172,35 +170,6 @@ def registry_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def bundled(rpc: str, address: str, chain_id: int | None, **rest: Any) -> Any:
         return command(at=RegistryAt(rpc, address, chain_id), **rest)
-
-    return bundled
-
-
-def trust_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --trust and --policy, which arrive together as `trust`."""
-
-    @click.option(
-        "--trust",
-        "provider_ids",
-        multiple=True,
-        type=PROVIDER_ID,
-        metavar="ID",
-        help="A provider to trust; repeat for more.  [default: 1]",
-    )
-    @click.option(
-        "--policy",
-        "policy_path",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="A trust policy (TOML) instead: providers by registry, own servers.",
-    )
-    @wraps(command)
-    def bundled(provider_ids: tuple[int, ...], policy_path: Path | None, **rest: Any) -> Any:
-        if provider_ids and policy_path is not None:
-            raise ConfigError("--trust and --policy both say whom to trust: give one of them")
-        if policy_path is not None:
-            return command(trust=load_policy(policy_path), **rest)
-        return command(trust=TrustPolicy(frozenset(provider_ids) or DEFAULT_PROVIDERS), **rest)
 
     return bundled
 

@@ -133,6 +133,12 @@ class TrustPolicy:
         trust = replace(self.of(chain_id, registry), grant_at=GrantAt(grant_at))
         return self.with_registry(chain_id, registry, trust)
 
+    def only(self, provider_ids: Iterable[int]) -> "TrustPolicy":
+        """This policy, but with exactly these providers trusted in every registry."""
+        ids = frozenset(provider_ids)
+        registries = {id_: replace(trust, providers=ids) for id_, trust in self.registries.items()}
+        return replace(self, default_providers=ids, registries=registries)
+
     # ---- changes of the user's own servers
 
     def with_own_servers(self, servers: Iterable[ENR | bytes]) -> "TrustPolicy":

@@ -4,8 +4,9 @@ from typing import Any
 
 import click
 
-from waypost.cli.options import kind_option, trust_options
+from waypost.cli.options import kind_option
 from waypost.cli.output import Said, columns
+from waypost.cli.policy import require_no_proofs, trust_options
 from waypost.cli.registry.desk import Desk, read_options
 from waypost.cli.registry.server import parse_servers
 from waypost.errors import ConfigError, WaypostError
@@ -38,7 +39,11 @@ def show(desk: Desk) -> None:
 @trust_options
 @click.argument("servers", nargs=-1, required=True, metavar="ENR|NODE_ID...")
 def verify(desk: Desk, kind: str, trust: TrustPolicy, servers: tuple[str, ...]) -> None:
-    """Verify servers in one batched read. Status 1 unless every one of them is trusted."""
+    """Verify servers in one batched read. Status 1 unless every one of them is trusted.
+
+    Whom to trust is said by --trust, or by the policy that `waypost trust` keeps.
+    """
+    require_no_proofs(trust, desk.at)
     node_ids = parse_servers(servers)
     verdicts: list[Verdict] = []
 

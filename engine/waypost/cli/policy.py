@@ -1,0 +1,150 @@
+"""The user's trust policy on the command line: which file it is, and what it has to say."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from waypost.cli.options import FILE, PROVIDER_ID, RegistryAt
+from waypost.cli.output import note
+from waypost.errors import ConfigError
+from waypost.net.policy_file import load_policy, policy_path
+from waypost.trust.address import address_text, parse_address
+from waypost.trust.policy import RegistryId, TrustPolicy
+
+Command = Callable[..., Any]
+
+policy_option = click.option(
+    "--policy",
+    "policy_path",
+    type=FILE,
+    metavar="FILE",
+    help="Your trust policy, if not where `waypost trust show` finds it.",
+)
+address_option = click.option(
+    "--registry", "address", metavar="ADDRESS", help="The registry, if the policy has several."
+)
+chain_id_option = click.option(
+    "--chain-id",
+    type=click.IntRange(1),
+    metavar="ID",
+    help="Its chain, if the policy has several.",
+)
+
+
+def trust_options(command: Command) -> Command:
+    """Add --trust and --policy, which arrive together as `trust`."""
+
+    @click.option(
+        "--trust",
+        "provider_ids",
+        multiple=True,
+        type=PROVIDER_ID,
+        metavar="ID",
+        help="Trust this provider and not those of your policy; repeat for more.",
+    )
+    @policy_option
+    @wraps(command)
+    def bundled(provider_ids: tuple[int, ...], policy_path: Path | None, **rest: Any) -> Any:
+        trust = read_policy(policy_path)
+        return command(trust=trust.only(provider_ids) if provider_ids else trust, **rest)
+
+    return bundled
+
+
+def kept_registry_options(command: Command) -> Command:
+    """Add --rpc, --chain-id and --registry, which arrive together as `at`, and those of
+    `trust_options`. What is not given is taken from the policy.
+    """
+
+    @click.option(
+        "--rpc", metavar="URL", help="JSON-RPC node of the chain.  [default: the policy's]"
+    )
+    @address_option
+    @chain_id_option
+    @trust_options
+    @wraps(command)
+    def bundled(
+        rpc: str | None, address: str | None, chain_id: int | None, trust: TrustPolicy, **rest: Any
+    ) -> Any:
+        if rpc is None or address is None:
+            at = kept_at(trust, chosen(trust, address, chain_id), rpc)
+        else:
+            at = RegistryAt(rpc, address, chain_id)
+        return command(at=at, trust=trust, **rest)
+
+    return bundled
+
+
+def read_policy(path: Path | None) -> TrustPolicy:
+    """The policy of the user; where it is a file, that is told. Raises ConfigError."""
+    if path is not None and not path.exists():
+        raise ConfigError(f"there is no trust policy {path}: `waypost trust` makes one")
+    held = path or policy_path()
+    policy = load_policy(held)
+    if held.exists():
+        note(f"whom to trust: {held}")
+    return policy
+
+
+def chosen(policy: TrustPolicy, address: str | None, chain_id: int | None) -> RegistryId:
+    """The one registry that is meant; whatever is said needs no place in the policy.
+
+    Raises ConfigError.
+    """
+    wanted = parse_address(address) if address is not None else None
+    if wanted is not None and chain_id is not None:
+        return chain_id, wanted
+    known = sorted(
+        id_ for id_ in policy.registries if chain_id in (None, id_[0]) and wanted in (None, id_[1])
+    )
+    match known:
+        case [one]:
+            return one
+        case []:
+            raise ConfigError(
+                "the trust policy does not tell which registry: give --registry and --chain-id, "
+                "or keep one with `waypost trust add`"
+            )
+    several = ", ".join(f"{address_text(address)} of chain {chain}" for chain, address in known)
+    raise ConfigError(f"say by --registry and --chain-id which of these: {several}")
+
+
+def kept_at(policy: TrustPolicy, registry: RegistryId, rpc: str | None) -> RegistryAt:
+    """A registry and the node to ask about it. Raises ConfigError where none is known."""
+    chain_id, address = registry
+    endpoints = policy.of(*registry).endpoints
+    if rpc is None and not endpoints:
+        text = address_text(address)
+        raise ConfigError(
+            f"which node shall be asked? Give --rpc, or keep one: `waypost trust add {text} "
+            f"--chain-id {chain_id} --rpc URL`"
+        )
+    return RegistryAt(rpc or endpoints[0], address_text(address), chain_id)
+
+
+def require_no_proofs(policy: TrustPolicy, at: RegistryAt) -> None:
+    """Refuses to take words as they come where the policy wants them proven. ConfigError."""
+    address = parse_address(at.address)
+    for (chain_id, registry), trust in policy.registries.items():
+        proven = trust.state_roots is not None
+        if proven and registry == address and at.chain_id in (None, chain_id):
+            raise ConfigError(
+                f"the trust policy wants proofs of this registry on chain {chain_id}, which this "
+                "verb cannot ask for: `waypost trust roots none` goes without"
+            )
+
+
+def redacted(url: str) -> str:
+    """A URL without what may be an access key: its path, its query, its user."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(no URL)"
+    if not parts.netloc:
+        return url if parts.scheme in ("", "ipc") else "(no URL)"
+    host = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return f"{host}/..." if parts._replace(scheme="", netloc="").geturl().strip("/") else host
