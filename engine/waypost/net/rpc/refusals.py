@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from ssl import SSLError
 
 from waypost.errors import RpcError
 from waypost.net.rpc.codec import one_line
@@ -13,7 +14,7 @@ _TOO_MANY_REQUESTS = 429
 
 def unreachable(name: str, error: Exception) -> RpcError:
     """Why a connection failed, in the system's words where the system refused it."""
-    number = getattr(error, "errno", None)
+    number = None if isinstance(error, SSLError) else getattr(error, "errno", None)
     cause = os.strerror(number) if number and number > 0 else one_line(error)
     return RpcError("unreachable", f"{name}: {cause}")
 
