@@ -60,12 +60,19 @@ class Line(ChainRpc):
         self.reads, self.error, self.silent = 0, None, False
 
     async def request(self, call):
-        self.reads += call.method in READS
+        await self._carry([call])
+        return await super().request(call)
+
+    async def batch(self, calls):
+        await self._carry(calls)
+        return await super().batch(calls)
+
+    async def _carry(self, calls):
+        self.reads += sum(call.method in READS for call in calls)
         if self.silent:
             await asyncio.sleep(60)
         if self.error:
             raise RpcError(self.error, "the line is cut")
-        return await super().request(call)
 
 
 class World:

@@ -317,10 +317,10 @@ def swap_between(reply: Reply, _random: Random) -> None:
 
 
 def other_block(result: Any) -> Fault:
-    """The answer that was right at another block."""
+    """The answer that was right at another block; in a batch, the last one."""
 
     def change(reply: Reply, _random: Random) -> None:
-        reply.entries[0]["result"] = result
+        reply.entries[-1]["result"] = result
 
     return change
 

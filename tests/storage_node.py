@@ -80,17 +80,18 @@ class StorageNode:
         count = int.from_bytes(words[2], "big")
         if count > self.slot_count_max:
             raise RpcError("rpc-error", "out of gas", code=-32000)
-        providers = provider_slots(int.from_bytes(word, "big") for word in words[4 + count :])
-        slots = (registry_slot(), kind_slot(kind))
-        answer = oracle.abi_encode(
-            [
-                BLOCK.number << 64 | BLOCK.timestamp,
-                *(self.storage.get(slot, 0) for slot in slots),
-                [self.storage.get(s, 0) for s in resource_slots(kind, words[3 : 3 + count])],
-                [self.storage.get(s, 0) for s in providers],
-            ]
-        )
+        found = self.words_of(kind, words[3 : 3 + count], words[4 + count :])
+        answer = oracle.abi_encode([BLOCK.number << 64 | BLOCK.timestamp, *found])
         return f"0x{answer.hex()}"
+
+    def words_of(self, kind: bytes, node_ids: list[bytes], providers: list[bytes]) -> list[Any]:
+        """What `snapshot` returns after its context."""
+        slots = provider_slots(int.from_bytes(word, "big") for word in providers)
+        return [
+            *(self.storage.get(slot, 0) for slot in (registry_slot(), kind_slot(kind))),
+            [self.storage.get(slot, 0) for slot in resource_slots(kind, node_ids)],
+            [self.storage.get(slot, 0) for slot in slots],
+        ]
 
     def _word(self, slot: str) -> int:
         return self.storage.get(bytes.fromhex(slot[2:]), 0)

@@ -43,6 +43,17 @@ class RegistryConfig:
     watch_range_count_max: int = 10_000  # blocks whose logs are asked for at once
     watch_lag_count_max: int = 3  # older heads in a row that are a reorganisation, not a lag
     log_range_min: int = 1000  # blocks of the log that a node is expected to search at once
+    cache_count_max: int = 20_000  # servers of a kind whose words are kept, and as many unlisted
+    cache_kind_count_max: int = 16
+    cache_lifetime_s: float = 3600.0  # of a word: then it is read again, whatever the kind says
+    cache_lifetime_unlisted_s: float = 300.0
+    read_count_max: int = 10_000  # servers of several callers that are read together
+    backoff_min_s: float = 1.0  # of an endpoint that fails beside others: doubles each time
+    backoff_max_s: float = 300.0
+    head_lag_max_s: float = 60.0  # of an endpoint's head behind those of others
+    catch_up_timeout_s: float = 5.0  # until a node shows the block of a transaction of ours
+    catch_up_interval_s: float = 0.05
+    own_block_lifetime_s: float = 60.0  # of that wish: the block may be gone from the chain
     pin_count_max: int = 2  # blocks tried when the first is gone from the chain
     batch_count_max: int = 200  # servers in one transaction: 60 k gas each, of 16.7 M
     fee_wei_max: int = 10**12  # per unit of gas: more than this is a node that errs or lies

@@ -39,8 +39,8 @@ def test_an_answer_is_read_as_eth_abi_encodes_it(
     context: int, registry: int, kind: int, resources: list[int], providers: list[int]
 ) -> None:
     data = encode(SNAPSHOT, [context, registry, kind, resources, providers])
-    timestamp, snapshot = decode_snapshot(data, len(resources), len(providers))
-    assert timestamp == context % 2**64
+    found, snapshot = decode_snapshot(data, len(resources), len(providers))
+    assert found == context
     words = b"".join(word.to_bytes(32, "big") for word in resources)
     assert snapshot == (registry, kind, words, tuple(providers))
 

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -189,10 +190,11 @@ async def test_the_answer_of_another_block_is_no_answer(
 
     Words from storage do not say of which block they are; a snapshot does.
     """
+    forgetful = replace(HASTY, cache_lifetime_s=1e-9, cache_lifetime_unlisted_s=1e-9)
     no_storage = on("eth_getStorageValues", no_method)
     async with (
         faulty(ChainRpc(embedded), no_storage) as proxy,
-        Registry(proxy.http, registry.address, config=HASTY) as asked,
+        Registry(proxy.http, registry.address, config=forgetful) as asked,
     ):
         assert await check(asked) == set()
         reads = [call for calls in proxy.seen for call in calls if call.method == "eth_call"]

@@ -1,23 +1,25 @@
 """The registry of servers as a user meets it: asked and, with an account, administered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
 from waypost.config import RegistryConfig
+from waypost.errors import RpcError
 from waypost.net.administration import Administration, OnTransaction, Signer, sender_for
 from waypost.net.administration.deployment import deploy
 from waypost.net.bell import Bell
-from waypost.net.rpc import RpcEndpoint, drive, rpc_at
+from waypost.net.reading import Reader
+from waypost.net.rpc import RpcEndpoint
+from waypost.net.sources import Sources
 from waypost.net.watch import Watch
 from waypost.trust.abi import registry_abi
 from waypost.trust.address import parse_address
-from waypost.trust.endpoint import Endpoint
 from waypost.trust.kind import kind_word
 from waypost.trust.policy import TrustPolicy, policy_of
 from waypost.trust.reads import Provider, Server, list_providers, list_servers
 from waypost.trust.verdict import Verdict
-from waypost.trust.verifier import verify
+from waypost.trust.verifier import judge, unknown, without_own
 from waypost.trust.watch.cursor import Cursor
 from waypost.trust.watch.logs import log_filter
 
@@ -27,7 +29,8 @@ ADMIN_DELAY_S = 2 * 24 * 3600  # of a change of the admin, unless the deployer s
 class Registry(Administration):
     """The registry at one address of one chain.
 
-    `endpoint` is the URL of a node, or an embedded chain, or an Rpc that the caller closes. With a
+    `endpoint` is the URL of a node, or an embedded chain, or an Rpc that the caller closes; or
+    several of them, of which the first that is well is asked, and the others stand in. With a
     `chain_id` any other chain is refused; without one, whichever chain the endpoint serves is
     taken. `account` signs transactions: reads need none. In a `dry_run` transactions are simulated
     and not sent. `on_transaction` is called for each one that is done, or was simulated. Nothing
@@ -36,7 +39,7 @@ class Registry(Administration):
 
     def __init__(
         self,
-        endpoint: RpcEndpoint,
+        endpoint: RpcEndpoint | Sequence[RpcEndpoint],
         address: str | bytes,
         *,
         chain_id: int | None = None,
@@ -46,14 +49,12 @@ class Registry(Administration):
         on_transaction: OnTransaction | None = None,
     ) -> None:
         config = config or RegistryConfig()
-        rpc = rpc_at(endpoint, config)
-        self._closes_rpc = rpc is not endpoint
+        sources = Sources(endpoint, parse_address(address), chain_id, config)
+        self._reader = Reader(sources, config)
         self._bells: set[Bell] = set()
-        sender = sender_for(rpc, account, chain_id, config) if account else None
         super().__init__(
-            rpc,
-            Endpoint(parse_address(address), chain_id),
-            sender,
+            sources,
+            sender_for(sources.rpc, account, chain_id, config) if account else None,
             config,
             dry_run=dry_run,
             on_transaction=on_transaction,
@@ -62,7 +63,7 @@ class Registry(Administration):
     @classmethod
     async def deploy(
         cls,
-        endpoint: RpcEndpoint,
+        endpoint: RpcEndpoint | Sequence[RpcEndpoint],
         account: Signer,
         *,
         chain_id: int | None = None,
@@ -93,13 +94,12 @@ class Registry(Administration):
             admin, admin_delay_s, curator, guardian, provider_owner, metadata_hash, metadata_uri
         )
         config = config or RegistryConfig()
-        rpc = rpc_at(endpoint, config)
+        sources = Sources(endpoint, bytes(20), chain_id, config)
         try:
-            sender = sender_for(rpc, account, chain_id, config)
-            address = await deploy(rpc, sender, code, salt, dry_run, on_transaction)
+            sender = sender_for(sources.rpc, account, chain_id, config)
+            address = await deploy(sources.rpc, sender, code, salt, dry_run, on_transaction)
         finally:
-            if rpc is not endpoint:
-                await rpc.close()
+            await sources.close()
         return cls(
             endpoint,
             address,
@@ -122,18 +122,27 @@ class Registry(Administration):
         A registry that cannot be asked makes verdicts UNKNOWN: only a caller's mistake raises
         (ConfigError).
         """
-        exchange = verify(self._endpoint, kind, node_ids, policy_of(trust), self._config)
-        return await drive(self._rpc, exchange, self._config.verify_timeout_s)
+        word, policy, ids = kind_word(kind), policy_of(trust), list(node_ids)
+        verdicts, strangers = without_own(ids, policy)
+        if strangers:
+            known = await self._reader.read(word, strangers, policy)
+            if isinstance(known, RpcError):
+                found = unknown(strangers, known)
+            else:
+                trusted = policy.providers_of(known.chain_id, self.address)
+                found = judge(known, strangers, trusted)
+            if len(found) == len(ids):  # all are strangers, each named once: they are in order
+                return found
+            verdicts.update(zip(strangers, found, strict=True))
+        return [verdicts[node_id] for node_id in ids]
 
     async def providers(self) -> list[Provider]:
         """All providers, in the order of their ids. Raises RpcError."""
-        exchange = list_providers(self._endpoint, self._config)
-        return await drive(self._rpc, exchange, self._config.verify_timeout_s)
+        return await self._read(lambda endpoint: list_providers(endpoint, self._config))
 
     async def servers(self, kind: str) -> list[Server]:
         """All listed servers of a kind, whoever listed them, trusted or not. Raises RpcError."""
-        exchange = list_servers(self._endpoint, kind, self._config)
-        return await drive(self._rpc, exchange, self._config.verify_timeout_s)
+        return await self._read(lambda endpoint: list_servers(endpoint, kind, self._config))
 
     def watch(self, kind: str | None = None, *, since: Cursor | str | None = None) -> Watch:
         """The changes of the registry as they happen: `async for change in registry.watch()`.
@@ -165,8 +174,8 @@ class Registry(Administration):
         """
         for bell in tuple(self._bells):
             await bell.aclose()
-        if self._closes_rpc:
-            await self._rpc.close()
+        await self._reader.close()
+        await self._sources.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -8,16 +8,23 @@ from waypost.trust.ladder.learned import Learned
 from waypost.trust.ladder.pinned import call_at, hex_text
 from waypost.trust.verdict import Block
 
+HEAD = Call("eth_getBlockByNumber", ["latest", False])
+
 
 class ChainEndpoint:
     """The chain with this id, or whichever the endpoint serves.
 
     The probe asks for the chain's id. It is made once, and again after `forget`. `learned` is what
     the node can do and how much at a time: reads find out, and `forget` has them find out again.
+    `number_min` is the number of a block that is known to exist: an older head is `behind`. A head
+    of before `timestamp_min` is `stale`. `head` is the newest that was not refused.
     """
 
     def __init__(self, chain_id: int | None = None) -> None:
         self.learned = Learned()
+        self.number_min = 0
+        self.timestamp_min = 0
+        self.head: Block | None = None
         self._chain_id_wanted = chain_id
         self._chain_id: int | None = None  # known once the probe has succeeded
 
@@ -32,15 +39,37 @@ class ChainEndpoint:
         """The chain that it has to be; None for any."""
         return self._chain_id_wanted
 
+    @property
+    def is_probed(self) -> bool:
+        return self._chain_id is not None
+
+    def expect(self, chain_id: int) -> None:
+        """Refuses any other chain from now on."""
+        self._chain_id_wanted = chain_id
+
     def pin(self) -> Exchange[Block]:
         """The head block, and the probe if it is still to be made. Raises RpcError."""
-        calls = [Call("eth_getBlockByNumber", ["latest", False])]
-        if self._chain_id is None:
-            calls += self._probe()
-        head, *probed = yield calls
-        if probed:
-            self._chain_id = self._checked(*probed)
-        return _block(head)
+        block, _ = yield from self.pin_with()
+        return block
+
+    def pin_with(self, *more: Call) -> Exchange[tuple[Block, list[Answer]]]:
+        """The same, and the answers to more calls that go with it. Raises RpcError."""
+        probe = [] if self.is_probed else self._probe()
+        head, *answers = yield [HEAD, *more, *probe]
+        if probe:
+            self._chain_id = self._checked(*answers[len(more) :])
+        return self.head_of(head), answers[: len(more)]
+
+    def head_of(self, answer: Answer) -> Block:
+        """The block in the answer to HEAD. Raises RpcError, also if it is too old."""
+        block = block_of(answer)
+        if block.number < self.number_min:
+            raise RpcError("behind", f"its head is {block.number}: {self.number_min} was seen")
+        if block.timestamp < self.timestamp_min:
+            late_s = self.timestamp_min - block.timestamp
+            raise RpcError("stale", f"its head is {late_s} s too old: others have a newer one")
+        self.head = block
+        return block
 
     def forget(self) -> None:
         """Makes the next read probe again: what the endpoint answered does not fit the probe."""
@@ -81,7 +110,8 @@ class Endpoint(ChainEndpoint):
         return chain_id
 
 
-def _block(answer: Answer) -> Block:
+def block_of(answer: Answer) -> Block:
+    """The block that an answer describes. Raises RpcError."""
     header = checked(answer)
     if not isinstance(header, dict) or len(hash_ := hex_bytes(header.get("hash"))) != 32:
         raise RpcError("bad-answer", "a block with its hash was expected")

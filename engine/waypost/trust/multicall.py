@@ -96,6 +96,8 @@ def _each(
     config: RegistryConfig,
 ) -> Exchange[list[Found | RpcError]]:
     """What was found about each item."""
+    if not items:
+        return []
     parts = yield from climb(endpoint.learned, block, rungs, items, config)
     found: list[Found | RpcError] = []
     for start, stop, part in parts:

@@ -51,8 +51,8 @@ def encode_snapshot(kind: bytes, node_ids: Sequence[bytes], provider_ids: Sequen
 def decode_snapshot(
     data: bytes, node_id_count: int, provider_id_count: int
 ) -> tuple[int, Snapshot]:
-    """The answer to a question about so many servers and so many providers, and the timestamp of
-    its block. Raises RpcError.
+    """The answer to a question about so many servers and so many providers, and its context: the
+    block's number and, in the low 64 bits, its timestamp. Raises RpcError.
     """
     if not data:
         raise RpcError("empty-answer", "0x where the registry's words were expected")
@@ -71,7 +71,7 @@ def decode_snapshot(
     ):
         raise RpcError("bad-answer", "the offsets or counts of a snapshot do not fit the question")
     resources = data[resources_at : providers_at - _WORD_SIZE_B]
-    return context & _TIMESTAMP, Snapshot(registry, kind, resources, tuple(providers))
+    return context, Snapshot(registry, kind, resources, tuple(providers))
 
 
 def snapshot_at(
@@ -81,14 +81,36 @@ def snapshot_at(
 
     It has to come from that block (`wrong-block`), of a registry of our version (`wrong-version`).
     """
-    timestamp, snapshot = decode_snapshot(hex_bytes(answer), node_id_count, provider_id_count)
+    context, snapshot = _decoded(answer, node_id_count, provider_id_count)
+    # The number is not compared: on some rollups the EVM sees the one of the parent chain's block.
+    if context & _TIMESTAMP != block.timestamp:
+        raise RpcError("wrong-block", "the answer comes from another block than was asked for")
+    return snapshot
+
+
+def snapshot_of_head(
+    head: Block, answer: Answer, node_id_count: int, provider_id_count: int
+) -> Snapshot:
+    """The snapshot in the answer to a read of "latest" that was sent along with the question for
+    the head. Raises RpcError as `snapshot_at` does.
+
+    It has to name the head's number, too. Where that can never be, because the EVM sees another
+    number than the node tells, it is `unsupported`.
+    """
+    context, snapshot = _decoded(answer, node_id_count, provider_id_count)
+    if context != head.number << 64 | head.timestamp:
+        if context & _TIMESTAMP == head.timestamp:
+            raise RpcError("unsupported", "the EVM's block number is not that of the block")
+        raise RpcError("wrong-block", "the head changed meanwhile")
+    return snapshot
+
+
+def _decoded(answer: Answer, node_id_count: int, provider_id_count: int) -> tuple[int, Snapshot]:
+    context, snapshot = decode_snapshot(hex_bytes(answer), node_id_count, provider_id_count)
     version = RegistryWord.unpack(snapshot.registry).version
     if version != REGISTRY_VERSION:
         raise RpcError("wrong-version", f"registry version {version}: want {REGISTRY_VERSION}")
-    # The number is not compared: on some rollups the EVM sees the one of the parent chain's block.
-    if timestamp != block.timestamp:
-        raise RpcError("wrong-block", "the answer comes from another block than was asked for")
-    return snapshot
+    return context, snapshot
 
 
 def _words(data: bytes) -> list[int]:

@@ -13,6 +13,7 @@ from waypost.trust.exchange import Exchange
 from waypost.trust.kind import kind_word
 from waypost.trust.ladder.facts import read_facts
 from waypost.trust.policy import TrustPolicy
+from waypost.trust.reading import Known
 from waypost.trust.verdict import Outcome, Source, Verdict, judge_words
 
 
@@ -32,6 +33,20 @@ def verify(
             return found
         verdicts.update(zip(strangers, found, strict=True))
     return [verdicts[node_id] for node_id in ids]
+
+
+def judge(known: Known, node_ids: Sequence[bytes], provider_ids: Iterable[int]) -> list[Verdict]:
+    """One verdict for each node id from facts about them and about these trusted providers."""
+    trusted = {id_: known.providers[id_] for id_ in provider_ids} if known.words else {}
+    able = [node_id for node_id in node_ids if node_id in known.words]
+    words = b"".join([known.words[node_id] for node_id in able])
+    judged = judge_words(able, words, known.block, known.registry, trusted)
+    if len(able) == len(node_ids):
+        return judged
+    verdicts = dict(zip(able, judged, strict=True))
+    for node_id in known.failures.keys() & node_ids:
+        (verdicts[node_id],) = unknown([node_id], known.failures[node_id])
+    return [verdicts[node_id] for node_id in node_ids]
 
 
 def without_own(

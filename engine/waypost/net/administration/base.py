@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RegistryError
-from waypost.net.rpc import Rpc, drive
+from waypost.net.sources import Sources
 from waypost.trust.abi import Abi, contract_abi
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange, T
@@ -58,16 +58,16 @@ class Acts:
 
     def __init__(
         self,
-        rpc: Rpc,
-        endpoint: Endpoint,
+        sources: Sources,
         sender: "Sender | None",
         config: RegistryConfig,
         *,
         dry_run: bool = False,
         on_transaction: OnTransaction | None = None,
     ) -> None:
-        self._rpc = rpc
-        self._endpoint = endpoint
+        self._sources = sources
+        self._rpc = sources.rpc
+        self._endpoint = sources.first.endpoint
         self._sender = sender
         self._config = config
         self._dry_run = dry_run
@@ -81,6 +81,12 @@ class Acts:
     @property
     def _abi(self) -> Abi:
         return contract_abi(self._artifact)
+
+    @property
+    def _chain_id(self) -> int:
+        """The chain's id. Only after a read."""
+        assert self._sources.chain_id is not None
+        return self._sources.chain_id
 
     def _needed(self, function: str) -> "Sender":
         """What sends a transaction. Raises ConfigError where there is no account."""
@@ -102,6 +108,8 @@ class Acts:
             done = await sender.rehearse(function, self.address, data, node_ids)
         else:
             done = await sender.send(function, self.address, data, node_ids, settled_nonce)
+        if done.transaction.block_number is not None:
+            self._sources.wrote(done.transaction.block_number)
         if self._on_transaction is not None:
             self._on_transaction(done.transaction)
         return done
@@ -120,6 +128,6 @@ class Acts:
             return int(fields[field])
         raise RegistryError(f"{function}: the receipt does not tell the {field}")
 
-    async def _read(self, exchange: Exchange[T]) -> T:
-        """Runs a read. Raises RpcError."""
-        return await drive(self._rpc, exchange, self._config.verify_timeout_s)
+    async def _read(self, read: Callable[[Endpoint], Exchange[T]]) -> T:
+        """Runs a read at the first endpoint that can be asked. Raises RpcError."""
+        return await self._sources.read(read)

@@ -24,19 +24,21 @@ class Facts(Acts):
 
     async def overview(self) -> Overview:
         """The registry as a whole: its state, its successor, its admin."""
-        return await self._read(read_overview(self._endpoint))
+        return await self._read(lambda endpoint: read_overview(endpoint))
 
     async def now_s(self) -> int:
         """The chain's clock: the timestamp of its head block, in seconds since 1970."""
-        return (await self._read(self._endpoint.pin())).timestamp
+        return (await self._read(lambda endpoint: endpoint.pin())).timestamp
 
     async def provider(self, provider_id: int) -> Provider:
         """One provider; its status is NONE where there is none with this id."""
-        return await self._read(read_provider(self._endpoint, provider_id))
+        return await self._read(lambda endpoint: read_provider(endpoint, provider_id))
 
     async def provider_metadata_uri(self, provider_id: int) -> str:
         """Where the provider says that it is described: from the log, so it may take a while."""
-        return await self._read(metadata_uri_of(self._endpoint, provider_id, self._config))
+        return await self._read(
+            lambda endpoint: metadata_uri_of(endpoint, provider_id, self._config)
+        )
 
     async def is_operator(self, provider_id: int, account: str | bytes) -> bool:
         """Whether an account may list servers for a provider beside its owner."""
@@ -44,7 +46,7 @@ class Facts(Acts):
 
     async def kind(self, kind: str) -> KindWord:
         """How often listings of a kind were changed, and the limits of their lifetimes."""
-        return await self._read(read_kind(self._endpoint, kind))
+        return await self._read(lambda endpoint: read_kind(endpoint, kind))
 
     async def server_count(self, kind: str) -> int:
         """How many servers of a kind are listed, trusted or not."""
@@ -57,7 +59,7 @@ class Facts(Acts):
 
     async def role_holders(self) -> list[Holder]:
         """Who holds which role now. Takes the registry's log, so it may take a while."""
-        return await self._read(role_holders(self._endpoint, self._config))
+        return await self._read(lambda endpoint: role_holders(endpoint, self._config))
 
     async def has_role(self, role: str, account: str | bytes) -> bool:
         """Whether an account holds a role (`admin`, `curator` or `guardian`)."""
@@ -68,5 +70,5 @@ class Facts(Acts):
 
         Raises ConfigError for arguments that do not fit.
         """
-        values = await self._read(read_function(self._endpoint, function, *args))
+        values = await self._read(lambda endpoint: read_function(endpoint, function, *args))
         return values[0] if len(values) == 1 else values

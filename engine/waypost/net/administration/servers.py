@@ -73,7 +73,9 @@ class Servers(Acts):
         """The same for many servers, from one block."""
         keys = server_keys(kind, node_ids)
         return await self._read(
-            read_consents(self._endpoint, keys, provider_id, flags, lifetime_s, self._config)
+            lambda endpoint: read_consents(
+                endpoint, keys, provider_id, flags, lifetime_s, self._config
+            )
         )
 
     async def releases(
@@ -81,12 +83,14 @@ class Servers(Acts):
     ) -> list[Release]:
         """What the keys of listed servers have to sign to leave their provider."""
         keys = server_keys(kind, node_ids)
-        return await self._read(read_releases(self._endpoint, keys, lifetime_s, self._config))
+        return await self._read(
+            lambda endpoint: read_releases(endpoint, keys, lifetime_s, self._config)
+        )
 
     async def listings(self, kind: str, node_ids: Iterable[bytes]) -> list[Listing]:
         """What the registry holds on servers, listed or not, in their order, from one block."""
         keys = server_keys(kind, node_ids)
-        return await self._read(read_listings(self._endpoint, keys, self._config))
+        return await self._read(lambda endpoint: read_listings(endpoint, keys, self._config))
 
     async def add_servers(self, provider_id: int, bindings: Iterable[Binding]) -> list[bytes]:
         """Lists servers under a provider, except for those that it lists already."""
@@ -186,7 +190,9 @@ class Servers(Acts):
         sender = self._needed(function)
         nonce = None if self._dry_run else await sender.settle()
         wanted = {ServerKey(entry.kind, entry.node_id): entry for entry in entries}
-        listings = await self._read(read_listings(self._endpoint, list(wanted), self._config))
+        listings = await self._read(
+            lambda endpoint: read_listings(endpoint, list(wanted), self._config)
+        )
         known = zip(wanted.values(), listings, strict=True)
         due = [entry for entry, listing in known if is_due(listing)]
         size, at = count_max or self._config.batch_count_max, 0

@@ -1,5 +1,6 @@
 """What the contracts of curation have in common: where they are, and how they are reached."""
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -7,12 +8,12 @@ from waypost.config import RegistryConfig
 from waypost.errors import RegistryError
 from waypost.net.administration import Acts, Done, OnTransaction, Signer, Transaction, sender_for
 from waypost.net.administration.deployment import deploy
-from waypost.net.rpc import Rpc, RpcEndpoint, rpc_at
+from waypost.net.rpc import RpcEndpoint
+from waypost.net.sources import Sources
 from waypost.trust.abi import contract_abi
 from waypost.trust.address import parse_address
-from waypost.trust.endpoint import Endpoint
 
-Source: TypeAlias = RpcEndpoint | Acts
+Source: TypeAlias = RpcEndpoint | Sequence[RpcEndpoint] | Acts
 
 
 class Reached(Acts):
@@ -37,21 +38,17 @@ class Reached(Acts):
         sender = None
         if isinstance(source, Acts):
             config = config or source._config
-            chain_id = chain_id or source._endpoint.chain_id_wanted
             dry_run = source._dry_run if dry_run is None else dry_run
             on_transaction = on_transaction or source._on_transaction
             sender = source._sender
-            rpc: Rpc = source._rpc
-            self._closes_rpc = False
+            sources = source._sources.at(parse_address(address), chain_id)
         else:
             config = config or RegistryConfig()
-            rpc = rpc_at(source, config)
-            self._closes_rpc = rpc is not source
+            sources = Sources(source, parse_address(address), chain_id, config)
         if account is not None:
-            sender = sender_for(rpc, account, chain_id, config)
+            sender = sender_for(sources.rpc, account, sources.chain_id, config)
         super().__init__(
-            rpc,
-            Endpoint(parse_address(address), chain_id),
+            sources,
             sender,
             config,
             dry_run=bool(dry_run),
@@ -90,7 +87,7 @@ class Reached(Acts):
 
     async def now_s(self) -> int:
         """The chain's clock: the timestamp of its head block, in seconds since 1970."""
-        return (await self._read(self._endpoint.pin())).timestamp
+        return (await self._read(lambda endpoint: endpoint.pin())).timestamp
 
     async def _transact_once(self, approved: bool, function: str, *args: Any) -> Done | None:
         """Calls a function that takes tokens last of all.
@@ -115,8 +112,7 @@ class Reached(Acts):
 
     async def close(self) -> None:
         """Lets go of connections of its own. Closing twice is fine."""
-        if self._closes_rpc:
-            await self._rpc.close()
+        await self._sources.close()
 
     async def __aenter__(self) -> Self:
         return self

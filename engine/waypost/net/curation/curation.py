@@ -48,7 +48,7 @@ class Curation(Requests, Governance):
         account, if one is given, has in it.
         """
         who = parse_address(account) if account is not None else None
-        return await self._read(read_case(self._endpoint, request_id, who))
+        return await self._read(lambda endpoint: read_case(endpoint, request_id, who))
 
     async def token_vote(
         self,

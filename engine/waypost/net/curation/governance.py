@@ -9,7 +9,6 @@ from waypost.net.curation.base import Reached
 from waypost.trust.address import parse_address
 from waypost.trust.curation.reads import read_overview
 from waypost.trust.curation.types import Terms
-from waypost.trust.endpoint import Endpoint
 from waypost.trust.kind import kind_word
 from waypost.trust.words import Status
 
@@ -22,10 +21,9 @@ class Governance(Reached):
 
     async def registry(self) -> Administration:
         """The registry that it curates, used by the same account."""
-        address = (await self._read(read_overview(self._endpoint))).registry
+        address = (await self._read(lambda endpoint: read_overview(endpoint))).registry
         return Administration(
-            self._rpc,
-            Endpoint(address, self._endpoint.chain_id_wanted),
+            self._sources.at(address),
             self._sender,
             self._config,
             dry_run=self._dry_run,

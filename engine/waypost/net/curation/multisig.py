@@ -31,14 +31,18 @@ class Multisig(Reached):
     async def owner(self) -> bytes:
         """Who rules, 20 bytes."""
         return await self._read(
-            read_one(self._endpoint, multisig_at(self.address).read("owner"), parse_address)
+            lambda endpoint: read_one(
+                endpoint, multisig_at(self.address).read("owner"), parse_address
+            )
         )
 
     async def dispute(self, dispute_id: int) -> Hearing:
         """A dispute; its `arbitrable` is zero where there is none with this id."""
         read = multisig_at(self.address).read("dispute", dispute_id)
         return await self._read(
-            read_one(self._endpoint, read, lambda fields: hearing_of(dispute_id, fields))
+            lambda endpoint: read_one(
+                endpoint, read, lambda fields: hearing_of(dispute_id, fields)
+            )
         )
 
     async def rule(self, dispute_id: int, ruling: Ruling, reason: str = "") -> None:

@@ -25,30 +25,32 @@ class Requests(Reached):
 
     async def overview(self) -> Overview:
         """The curation as a whole, with the terms for who applies now."""
-        return await self._read(read_overview(self._endpoint))
+        return await self._read(lambda endpoint: read_overview(endpoint))
 
     async def terms(self, terms_id: int) -> Terms:
         """The terms with this number."""
         read = curation_at(self.address).read("parametersAt", terms_id)
-        return await self._read(read_one(self._endpoint, read, terms_of))
+        return await self._read(lambda endpoint: read_one(endpoint, read, terms_of))
 
     async def request(self, request_id: int) -> Request:
         """A request; its phase is NONE where there is none with this id."""
         read = curation_at(self.address).read("request", request_id)
         return await self._read(
-            read_one(self._endpoint, read, lambda fields: request_of(request_id, fields))
+            lambda endpoint: read_one(
+                endpoint, read, lambda fields: request_of(request_id, fields)
+            )
         )
 
     async def listing(self, provider_id: int) -> Request | None:
         """The provider's open request, if it has one."""
         read = curation_at(self.address).read("listing", provider_id)
-        return await self._read(read_one(self._endpoint, read, open_request_of))
+        return await self._read(lambda endpoint: read_one(endpoint, read, open_request_of))
 
     async def withdrawable(self, account: str | bytes | None = None) -> int:
         """What an account, by default the own one, may withdraw."""
         holder = parse_address(account or self.account)
         read = curation_at(self.address).read("withdrawable", holder)
-        return await self._read(read_one(self._endpoint, read, int))
+        return await self._read(lambda endpoint: read_one(endpoint, read, int))
 
     async def token(self) -> Token:
         """The token that is staked, used by the same account."""

@@ -40,7 +40,7 @@ class Token(Reached):
 
     async def facts(self) -> TokenFacts:
         """What it says about itself."""
-        return await self._read(read_token(self._endpoint))
+        return await self._read(lambda endpoint: read_token(endpoint))
 
     async def balance(self, account: str | bytes | None = None) -> int:
         """What an account has; by default the own one."""
@@ -80,4 +80,4 @@ class Token(Reached):
 
     async def _number(self, function: str, *args: Any) -> int:
         read = token_at(self.address).read(function, *args)
-        return await self._read(read_one(self._endpoint, read, int))
+        return await self._read(lambda endpoint: read_one(endpoint, read, int))

@@ -56,13 +56,13 @@ class TokenVote(Reached):
 
     async def plan(self) -> VotePlan:
         """Its token, periods and quorum, which never change."""
-        return await self._read(read_plan(self._endpoint))
+        return await self._read(lambda endpoint: read_plan(endpoint))
 
     async def dispute(self, dispute_id: int) -> Vote:
         """A dispute; its `arbitrable` is zero where there is none with this id."""
         read = vote_at(self.address).read("dispute", dispute_id)
         return await self._read(
-            read_one(self._endpoint, read, lambda fields: vote_of(dispute_id, fields))
+            lambda endpoint: read_one(endpoint, read, lambda fields: vote_of(dispute_id, fields))
         )
 
     async def ballot(self, dispute_id: int, voter: str | bytes | None = None) -> Ballot:
@@ -70,12 +70,12 @@ class TokenVote(Reached):
         read = vote_at(self.address).read(
             "ballot", dispute_id, parse_address(voter or self.account)
         )
-        return await self._read(read_one(self._endpoint, read, ballot_of))
+        return await self._read(lambda endpoint: read_one(endpoint, read, ballot_of))
 
     async def weight_of(self, dispute_id: int, choice: int) -> int:
         """The revealed tokens for a choice."""
         read = vote_at(self.address).read("weightOf", dispute_id, choice)
-        return await self._read(read_one(self._endpoint, read, int))
+        return await self._read(lambda endpoint: read_one(endpoint, read, int))
 
     async def commit(self, dispute_id: int, choice: Ruling, weight: int) -> None:
         """Locks so many tokens, in all, behind a choice that nobody sees; approves them first.
@@ -97,7 +97,7 @@ class TokenVote(Reached):
         more = weight - ballot.weight
         approved = await Token(self, plan.token).require(self.address, more) if more else True
         vote = SecretVote(
-            self._endpoint.chain_id,
+            self._chain_id,
             self.address,
             dispute_id,
             self.account,
@@ -147,7 +147,7 @@ class TokenVote(Reached):
         """The vote in the file that hides behind a ballot."""
         for vote in reversed(self._votes.votes()):
             of = (vote.chain_id, vote.arbitrator, vote.dispute_id, vote.voter)
-            wanted = (self._endpoint.chain_id, self.address, dispute_id, self.account)
+            wanted = (self._chain_id, self.address, dispute_id, self.account)
             if of == wanted and vote.commitment == ballot.commitment:
                 return vote
         return None

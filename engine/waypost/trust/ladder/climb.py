@@ -42,6 +42,7 @@ def climb(
 ) -> Exchange[list[Part[Found]]]:
     """What was found about the items at this block: parts that cover them all, in their order.
 
+    Where there are no items, what comes along with any is asked for: one part, from 0 to 0.
     Never raises: a part that could not be read holds the RpcError. If the block has left the chain
     (Fault.GONE) nothing more is asked.
     """
@@ -62,7 +63,7 @@ class _Climb(Generic[Item, Found]):
         self._rungs = rungs
         self._items = items
         self._config = config
-        self._pending = deque([_Span(0, len(items))] if items else [])
+        self._pending = deque([_Span(0, len(items))])
         self._parts: list[Part[Found]] = []
         self._patient = True  # unless the last round was nothing but timeouts
 

@@ -17,6 +17,8 @@ from waypost.trust.ladder.storage_values import StorageValues
 from waypost.trust.snapshot import Snapshot
 from waypost.trust.verdict import Block
 
+RUNGS = (StorageValues.name, SnapshotCall.name, StorageBatch.name)
+
 
 class Facts(NamedTuple):
     """What was read at a block: parts of the question, each a Snapshot or why there is none."""
@@ -43,21 +45,34 @@ def read_facts(
         block = yield from endpoint.pin()
         provider_ids = sorted(providers())
         question = Question(endpoint.address, kind, provider_ids)
-        rungs = (
-            StorageValues(question),
-            SnapshotCall(question, config.chunk_count_max),
-            StorageBatch(question, config.call_count_max),
-        )
-        parts = yield from climb(endpoint.learned, block, rungs, node_ids, config)
+        parts = yield from read_at(endpoint, block, question, node_ids, config)
         faults = {fault_of(part.found) for part in parts if isinstance(part.found, RpcError)}
         if Fault.GONE not in faults:
             break
     if Fault.OTHER in faults:
         endpoint.forget()  # it may be another node by now, or another contract
-    return Facts(block, provider_ids, _agreeing(parts))
+    return Facts(block, provider_ids, parts)
 
 
-def _agreeing(parts: list[Part[Snapshot]]) -> list[Part[Snapshot]]:
+def read_at(
+    endpoint: Endpoint,
+    block: Block,
+    question: Question,
+    node_ids: Sequence[bytes],
+    config: RegistryConfig,
+) -> Exchange[list[Part[Snapshot]]]:
+    """The answers to a question about these servers at this block, which may be none: then one
+    part tells of the registry, the kind and the providers. A failure fails a part.
+    """
+    rungs = (
+        StorageValues(question),
+        SnapshotCall(question, config.chunk_count_max),
+        StorageBatch(question, config.call_count_max),
+    )
+    return agreeing((yield from climb(endpoint.learned, block, rungs, node_ids, config)))
+
+
+def agreeing(parts: list[Part[Snapshot]]) -> list[Part[Snapshot]]:
     """The parts, or errors instead of all that was read if it cannot come from one state.
 
     Registry, kind and providers are in every answer: at one block they are the same.
