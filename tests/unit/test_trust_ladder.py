@@ -321,6 +321,8 @@ def test_storage_values_of_another_shape_are_refused(answer: Any, reason: str) -
         (-32000, "execution aborted (timeout = 5s)", Fault.TOO_MUCH),
         (-32600, "batch too large", Fault.TOO_MUCH),
         (-32000, "gas required exceeds allowance (50000000)", Fault.TOO_MUCH),
+        (-32000, "insufficient gas for floor data gas cost: have 1, want 2", Fault.TOO_MUCH),
+        (-32000, "insufficient funds for gas * price + value", Fault.OTHER),
         (-32001, "Resource not found", Fault.GONE),
         (-32000, "header not found", Fault.GONE),
         (-32000, "hash 0xab is not currently canonical", Fault.GONE),

@@ -22,6 +22,7 @@ _TOO_MUCH = (
     "gas limit",
     "gas required exceeds",
     "intrinsic gas",
+    "insufficient gas",
     "gas uint64 overflow",
     "too large",
     "too big",
