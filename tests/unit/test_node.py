@@ -219,17 +219,13 @@ async def test_busy_node_leaves_other_tasks_their_turn():
                 count += 1
 
         tasks = [asyncio.create_task(ask()) for _ in range(64)]
-        gaps, before, end = [], monotonic(), monotonic() + 0.5
-        while before < end:
-            await asyncio.sleep(0.001)
-            now = monotonic()
-            gaps.append(now - before)
-            before = now
+        turns = 0
+        while count < 1000:
+            await asyncio.sleep(0)
+            turns += 1
         stop = True
         await asyncio.gather(*tasks)
-        assert count > 100
-        assert len(gaps) > 10
-        assert sorted(gaps)[len(gaps) // 2] < 0.05
+        assert turns > 1000 / 100  # in each the loop has handled some datagrams, but no more
 
 
 async def test_events_tell_of_sessions_and_are_bounded():

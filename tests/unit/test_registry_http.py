@@ -24,7 +24,8 @@ from waypost.trust.verdict import Outcome, Verdict
 KIND = "whisper.mailserver"
 SERVER = SecretKey(b"\x07" * 32)
 IDS = [SERVER.node_id, bytes(32)]
-HASTY = RegistryConfig(request_timeout_s=0.2, verify_timeout_s=0.5, response_size_max_b=100_000)
+PATIENT = RegistryConfig(response_size_max_b=100_000)  # a busy machine is slow, not wrong
+HASTY = RegistryConfig(request_timeout_s=0.2, verify_timeout_s=0.5)
 
 
 @pytest.fixture
@@ -36,11 +37,13 @@ async def address(embedded: EmbeddedChain) -> bytes:
         return registry.address
 
 
-async def verdicts_from(handler: Handler, address: bytes, **options: Any) -> list[Verdict]:
-    async with serve(handler) as url, Registry(url, address, config=HASTY, **options) as registry:
+async def verdicts_from(
+    handler: Handler, address: bytes, config: RegistryConfig = PATIENT, **options: Any
+) -> list[Verdict]:
+    async with serve(handler) as url, Registry(url, address, config=config, **options) as registry:
         started = time.monotonic()
         verdicts = await registry.verify(KIND, IDS)
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < config.verify_timeout_s + 10
         return verdicts
 
 
@@ -81,7 +84,7 @@ async def test_unreachable(address: bytes) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        async with Registry(url, address, config=HASTY) as registry:
+        async with Registry(url, address, config=PATIENT) as registry:
             verdicts = await registry.verify(KIND, IDS)
     assert cause(verdicts) == "unreachable"
     assert url in verdicts[0].why
@@ -91,7 +94,7 @@ async def test_unreachable(address: bytes) -> None:
 
 
 async def test_slow(address: bytes) -> None:
-    assert cause(await verdicts_from(hang, address)) == "timeout"
+    assert cause(await verdicts_from(hang, address, HASTY)) == "timeout"
 
 
 async def test_the_deadline_of_a_verification_holds_for_all_of_its_calls(address: bytes) -> None:
@@ -113,7 +116,7 @@ async def test_slow_byte_by_byte(address: bytes) -> None:
             await asyncio.sleep(0.05)
         return response
 
-    assert cause(await verdicts_from(drip, address)) == "timeout"
+    assert cause(await verdicts_from(drip, address, HASTY)) == "timeout"
 
 
 async def test_wrong_chain(embedded: EmbeddedChain, address: bytes) -> None:
@@ -254,7 +257,7 @@ async def test_a_compressed_answer_is_not_unpacked(address: bytes) -> None:
 async def test_a_node_that_is_stopped_half_way(embedded: EmbeddedChain, address: bytes) -> None:
     """Trusted at first, then UNKNOWN: what was true before is no verdict now."""
     async with serve(node(embedded)) as url:
-        registry = Registry(url, address, config=HASTY)
+        registry = Registry(url, address, config=PATIENT)
         assert (await registry.verify(KIND, IDS))[0].trusted
     assert cause(await registry.verify(KIND, IDS)) == "unreachable"
     await registry.close()
@@ -264,7 +267,7 @@ async def test_an_access_key_in_the_url_stays_out_of_errors(address: bytes) -> N
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://user:secret1@127.0.0.1:{unused.getsockname()[1]}/v3/secret2?key=secret3"
-        async with Registry(url, address, config=HASTY) as registry:
+        async with Registry(url, address, config=PATIENT) as registry:
             (verdict,) = await registry.verify(KIND, IDS[:1])
     assert cause([verdict] * 2) == "unreachable"
     assert "secret" not in verdict.why
