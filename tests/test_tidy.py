@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 LINE_LENGTH_MAX = 99
 FILE_LINES_MAX = 400
@@ -176,13 +178,16 @@ def test_lock_file_pins_by_content_not_by_address() -> None:
     assert '"resolved": "http' not in (ROOT / "contracts" / "package-lock.json").read_text()
 
 
-def test_each_threat_names_tests_that_exist() -> None:
-    folder = ROOT / "contracts" / "test"
+@pytest.mark.parametrize(("table", "row_count_min"), [("contracts/test", 30), ("tests", 20)])
+def test_each_threat_names_tests_that_exist(table: str, row_count_min: int) -> None:
+    folder = ROOT / table
     rows = re.findall(r"(?m)^\| .+ \| (.*`.*) \|$", (folder / "README.md").read_text())
-    assert len(rows) > 30
+    assert len(rows) > row_count_min
     for row in rows:
-        for file, names in re.findall(r"`([\w/]+\.t\.sol)`((?: `\w+`)+)", row):
+        tests = re.sub(r" \([^)]*\)", "", row)
+        named = re.findall(r"`([\w./]+\.(?:py|sol))`((?: `\w+`)+)", tests)
+        assert len(named) == len(re.findall(r"\.(?:py|sol)`", tests)) > 0, row
+        for file, names in named:
             source = (folder / file).read_text()
             for name in re.findall(r"\w+", names):
-                assert f"function {name}(" in source, f"{file} has no {name}"
-        assert re.search(r"\.t\.sol` `", row), row
+                assert re.search(rf"\b(def|function) {name}\(", source), f"{file} has no {name}"

@@ -1,9 +1,11 @@
 """What a fault-injecting proxy does to each transport, and to verification."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from tests.faults import (
     change_length,
     close,
     cut,
+    delay,
     double,
     drop,
     empty,
@@ -34,6 +37,7 @@ from tests.faults import (
     repeat,
     scripted,
     shuffle,
+    swap_between,
     truncate,
     unlist,
     zero,
@@ -42,15 +46,17 @@ from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.net.registry import Registry
-from waypost.net.rpc import ChainRpc, HttpRpc, rpc_at
+from waypost.net.rpc import ChainRpc, HttpRpc, Rpc, RpcEndpoint, rpc_at
 from waypost.trust.embedded import EmbeddedChain
-from waypost.trust.exchange import Call
+from waypost.trust.exchange import Answer, Call
 from waypost.trust.verdict import Outcome, Reason
 
 KIND = "whisper.mailserver"
 SERVERS = [SecretKey(bytes([number]) * 32) for number in range(1, 5)]
 IDS = [server.node_id for server in SERVERS]
+PATIENT = RegistryConfig()  # where no time runs out: a busy machine is slow, not wrong
 HASTY = RegistryConfig(request_timeout_s=0.2, verify_timeout_s=1.0)
+VALUES = "eth_getStorageValues"
 CHAIN, BLOCK = Call("eth_chainId"), Call("eth_blockNumber")
 
 
@@ -78,7 +84,7 @@ async def test_each_fault_has_its_reason(
 ) -> None:
     for way, expected in (("http", over_http), ("ws", over_ws)):
         async with faulty(ChainRpc(embedded), scripted(None, fault)) as proxy:
-            rpc = rpc_at(getattr(proxy, way), HASTY)
+            rpc = rpc_at(getattr(proxy, way), HASTY if expected == "timeout" else PATIENT)
             assert await rpc.request(CHAIN) == "0x7a69"
             with pytest.raises(RpcError) as raised:
                 await rpc.request(CHAIN)
@@ -106,7 +112,7 @@ async def test_each_fault_of_a_batch_has_its_reason(
 ) -> None:
     for way in ("http", "ws"):
         async with faulty(ChainRpc(embedded), scripted(fault)) as proxy:
-            rpc = rpc_at(getattr(proxy, way), HASTY)
+            rpc = rpc_at(getattr(proxy, way), HASTY if expected == "timeout" else PATIENT)
             try:
                 answers = await rpc.batch([CHAIN, BLOCK, CHAIN])
             except RpcError as error:
@@ -133,6 +139,7 @@ async def registry(embedded: EmbeddedChain) -> AsyncIterator[Registry]:
         yield registry
 
 
+LATE_S = 10  # a busy machine; a drop that nobody cuts off takes six times as long
 TRUTH = [None, Reason.PROVIDER_SUSPENDED, Reason.REMOVED, Reason.NOT_LISTED]
 
 
@@ -140,7 +147,7 @@ async def check(registry: Registry) -> set[str]:
     """Every verdict is right, or UNKNOWN with a cause. Returns the causes."""
     started = time.monotonic()
     verdicts = await registry.verify(KIND, IDS, trust=[1, 2])
-    assert time.monotonic() - started < HASTY.verify_timeout_s + 1
+    assert time.monotonic() - started < HASTY.verify_timeout_s + LATE_S
     causes = set()
     for verdict, truth in zip(verdicts, TRUTH, strict=True):
         if verdict.outcome is Outcome.UNKNOWN:
@@ -150,6 +157,16 @@ async def check(registry: Registry) -> set[str]:
             assert verdict.reason is truth
             assert verdict.trusted is (truth is None)
     return causes
+
+
+async def recovers(registry: Registry) -> None:
+    """All is well again, at the latest after a few times that a busy machine was late."""
+    for _ in range(10):
+        if causes := await check(registry):
+            assert causes == {"timeout"}
+        else:
+            return
+    pytest.fail("nothing but timeouts")
 
 
 @pytest.mark.parametrize("way", ["http", "ws"])
@@ -165,7 +182,7 @@ async def test_chaos(embedded: EmbeddedChain, registry: Registry, way: str, part
         ):
             causes |= await check(asked) | await check(asked)
             proxy.script = scripted()
-            assert await check(asked) == set()  # it recovers
+            await recovers(asked)
     assert len(causes) > 3
 
 
@@ -183,6 +200,38 @@ async def test_words_that_are_none_are_never_a_verdict(
         assert await check(asked) != set()
 
 
+@pytest.mark.parametrize("way", ["http", "ws"])
+async def test_answers_that_take_their_time(
+    embedded: EmbeddedChain, registry: Registry, way: str
+) -> None:
+    """Every answer is late, and some overtake others: in the end they are all there."""
+    config = RegistryConfig(chunk_count_max=2)
+    async with (
+        faulty(ChainRpc(embedded), chance(0, [delay], rate=1.0)) as proxy,
+        Registry(getattr(proxy, way), registry.address, config=config) as asked,
+    ):
+        assert await check(asked) == await check(asked) == set()
+
+
+@pytest.mark.parametrize("lacks", [(), (VALUES,)])
+@pytest.mark.parametrize("way", ["http", "ws"])
+async def test_swapped_results_are_never_a_wrong_verdict(
+    embedded: EmbeddedChain, registry: Registry, way: str, lacks: tuple[str, ...]
+) -> None:
+    """The result of the request before, under the id of the next: it does not fit the question."""
+    config = RegistryConfig(
+        chunk_count_max=3, cache_lifetime_s=1e-9, cache_lifetime_unlisted_s=1e-9
+    )
+    lacking = [on(method, no_method) for method in lacks]
+    async with (
+        faulty(ChainRpc(embedded), all_of(*lacking)) as proxy,
+        Registry(getattr(proxy, way), registry.address, config=config) as asked,
+    ):
+        assert await check(asked) == set()
+        proxy.script = all_of(*lacking, lambda _calls: swap_between)
+        assert await check(asked) != set()
+
+
 async def test_the_answer_of_another_block_is_no_answer(
     embedded: EmbeddedChain, registry: Registry
 ) -> None:
@@ -191,7 +240,7 @@ async def test_the_answer_of_another_block_is_no_answer(
     Words from storage do not say of which block they are; a snapshot does.
     """
     forgetful = replace(HASTY, cache_lifetime_s=1e-9, cache_lifetime_unlisted_s=1e-9)
-    no_storage = on("eth_getStorageValues", no_method)
+    no_storage = on(VALUES, no_method)
     async with (
         faulty(ChainRpc(embedded), no_storage) as proxy,
         Registry(proxy.http, registry.address, config=forgetful) as asked,
@@ -207,6 +256,49 @@ async def test_the_answer_of_another_block_is_no_answer(
         verdicts = await asked.verify(KIND, IDS, trust=[1, 2])
         assert {v.error.reason for v in verdicts if v.error} == {"wrong-block"}
         assert not any(v.trusted for v in verdicts)
+
+
+class Forgetful:
+    """A node that reads, every second time, the block before the one that it is asked for."""
+
+    def __init__(self, rpc: Rpc, *lacks: str) -> None:
+        self._rpc, self._lacks, self._count = rpc, lacks, 0
+        self.close = rpc.close
+
+    async def request(self, call: Call) -> Any:
+        if call.method in self._lacks:
+            raise RpcError("rpc-error", "the method does not exist", code=-32601)
+        where = call.params[-1] if call.params else None
+        if isinstance(where, dict) and "blockHash" in where:
+            self._count += 1
+            if self._count % 2 == 0:
+                named = Call("eth_getBlockByHash", [where["blockHash"], False])
+                parent = (await self._rpc.request(named))["parentHash"]
+                call = Call(call.method, [*call.params[:-1], {"blockHash": parent}])
+        return await self._rpc.request(call)
+
+    async def batch(self, calls: Sequence[Call]) -> list[Answer]:
+        return await asyncio.gather(*map(self.request, calls), return_exceptions=True)
+
+
+@pytest.mark.parametrize("lacks", [(), (VALUES,)])
+@pytest.mark.parametrize("chain_endpoint", ["embedded", "anvil-http", "geth-http"], indirect=True)
+async def test_chunks_of_two_blocks_are_no_answer(
+    chain_endpoint: RpcEndpoint, lacks: tuple[str, ...]
+) -> None:
+    """What all chunks share tells them apart: a change of a server counts in its kind's word."""
+    config = RegistryConfig(chunk_count_max=2)
+    node = Forgetful(rpc_at(chain_endpoint, config), *lacks)
+    async with await Registry.deploy(chain_endpoint, SecretKey(ANVIL_KEY)) as registry:
+        for server in SERVERS:
+            consent = await registry.consent(KIND, server.node_id, 1)
+            await registry.add_servers(1, [consent.signed_by(server)])
+        await registry.remove_servers(KIND, IDS[3:])
+        async with Registry(node, registry.address, config=config) as asked:
+            verdicts = await asked.verify(KIND, IDS)
+    await node.close()
+    assert {v.error.reason for v in verdicts if v.error} == {"wrong-block"}
+    assert not verdicts[3].trusted
 
 
 async def test_a_reorganisation_between_chunks(anvil: str) -> None:
