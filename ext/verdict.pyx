@@ -35,6 +35,7 @@ cdef enum Finding:
     HALTED, NOT_LISTED, REMOVED, PROVIDER_NOT_TRUSTED, SERVER_PENDING, SERVER_SUSPENDED,
     PROVIDER_UNKNOWN, PROVIDER_PENDING, PROVIDER_SUSPENDED, PROVIDER_RETIRED, EPOCH_PASSED,
     EXPIRED, PROVIDER_EXPIRED,
+    NOT_FINAL,                   # is found by whoever compares two blocks
     NOTHING,                     # is said against the server
     BAD_SERVER_STATUS,
     BAD_PROVIDER_STATUS,
@@ -72,6 +73,7 @@ class Reason(StrEnum):
     EPOCH_PASSED = "epoch-passed"
     EXPIRED = "expired"
     PROVIDER_EXPIRED = "provider-expired"
+    NOT_FINAL = "not-final"
 
 
 class Source(StrEnum):

@@ -30,6 +30,8 @@ class Reason(StrEnum):
     """Its provider dropped all that it had listed."""
     EXPIRED = "expired"
     PROVIDER_EXPIRED = "provider-expired"
+    NOT_FINAL = "not-final"
+    """It is trusted at the head, but not at the finalized block, and the user wants both."""
 
 class Source(StrEnum):
     """Where a verdict comes from."""

@@ -10,9 +10,10 @@ from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange
+from waypost.trust.finality import confirmed, to_confirm
 from waypost.trust.kind import kind_word
 from waypost.trust.ladder.facts import read_facts
-from waypost.trust.policy import TrustPolicy
+from waypost.trust.policy import GrantAt, TrustPolicy
 from waypost.trust.reading import Known
 from waypost.trust.verdict import Outcome, Source, Verdict, judge_words
 
@@ -28,7 +29,14 @@ def verify(
     ids = list(node_ids)
     verdicts, strangers = without_own(ids, policy)
     if strangers:
-        found = yield from _ask(endpoint, kind_word(kind), strangers, policy, config)
+        word = kind_word(kind)
+        found = yield from verdicts_at(endpoint, word, strangers, policy, config)
+        if ids_to_confirm := to_confirm(found, policy, endpoint.chain_id, endpoint.address):
+            final = GrantAt.FINALIZED
+            found = confirmed(
+                found,
+                (yield from verdicts_at(endpoint, word, ids_to_confirm, policy, config, final)),
+            )
         if len(found) == len(ids):  # all are strangers, each named once: they are in order
             return found
         verdicts.update(zip(strangers, found, strict=True))
@@ -71,18 +79,21 @@ def unknown(node_ids: Iterable[bytes], error: RpcError) -> list[Verdict]:
     return [Verdict(Outcome.UNKNOWN, node_id, error=error) for node_id in node_ids]
 
 
-def _ask(
+def verdicts_at(
     endpoint: Endpoint,
     kind: bytes,
     node_ids: Sequence[bytes],
     policy: TrustPolicy,
     config: RegistryConfig,
+    where: GrantAt = GrantAt.LATEST,
 ) -> Exchange[list[Verdict]]:
+    """One verdict for each of these servers (each named once) from the head or final block."""
+
     def providers() -> frozenset[int]:
         return policy.providers_of(endpoint.chain_id, endpoint.address)
 
     try:
-        facts = yield from read_facts(endpoint, kind, node_ids, providers, config)
+        facts = yield from read_facts(endpoint, kind, node_ids, providers, config, where)
     except RpcError as error:
         return unknown(node_ids, error)
     verdicts: list[Verdict] = []

@@ -7,6 +7,7 @@ from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange
+from waypost.trust.finality import pin_at
 from waypost.trust.ladder.climb import climb
 from waypost.trust.ladder.faults import Fault, fault_of
 from waypost.trust.ladder.question import Question
@@ -14,6 +15,7 @@ from waypost.trust.ladder.rung import Part
 from waypost.trust.ladder.snapshot_call import SnapshotCall
 from waypost.trust.ladder.storage_batch import StorageBatch
 from waypost.trust.ladder.storage_values import StorageValues
+from waypost.trust.policy import GrantAt
 from waypost.trust.snapshot import Snapshot
 from waypost.trust.verdict import Block
 
@@ -34,15 +36,16 @@ def read_facts(
     node_ids: Sequence[bytes],
     providers: Callable[[], Collection[int]],
     config: RegistryConfig,
+    where: GrantAt = GrantAt.LATEST,
 ) -> Exchange[Facts]:
-    """The words of these servers of a kind, and of the providers, at the head block.
+    """The words of these servers of a kind, and of the providers, at the head or final block.
 
     `providers` is asked once the chain is known. If the block leaves the chain meanwhile, a newer
     one is taken, `config.pin_count_max` in all. Raises RpcError if there is no block to be had;
     afterwards a failure fails a part.
     """
     for _ in range(config.pin_count_max):
-        block = yield from endpoint.pin()
+        block = yield from pin_at(endpoint, where)
         provider_ids = sorted(providers())
         question = Question(endpoint.address, kind, provider_ids)
         parts = yield from read_at(endpoint, block, question, node_ids, config)
