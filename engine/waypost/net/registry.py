@@ -9,17 +9,22 @@ from waypost.errors import RpcError
 from waypost.net.administration import Administration, OnTransaction, Signer, sender_for
 from waypost.net.administration.deployment import deploy
 from waypost.net.bell import Bell
+from waypost.net.mirror import Mirror
 from waypost.net.reading import Reader
 from waypost.net.rpc import RpcEndpoint
 from waypost.net.sources import Sources
 from waypost.net.watch import Watch
 from waypost.trust.abi import registry_abi
 from waypost.trust.address import parse_address
+from waypost.trust.endpoint import Endpoint
+from waypost.trust.exchange import Exchange
+from waypost.trust.finality import confirmed, to_confirm
 from waypost.trust.kind import kind_word
-from waypost.trust.policy import TrustPolicy, policy_of
+from waypost.trust.mirror import Copy, read_copy
+from waypost.trust.policy import GrantAt, TrustPolicy, policy_of
 from waypost.trust.reads import Provider, Server, list_providers, list_servers
 from waypost.trust.verdict import Verdict
-from waypost.trust.verifier import judge, unknown, without_own
+from waypost.trust.verifier import judge, unknown, verdicts_at, without_own
 from waypost.trust.watch.cursor import Cursor
 from waypost.trust.watch.logs import log_filter
 
@@ -131,10 +136,28 @@ class Registry(Administration):
             else:
                 trusted = policy.providers_of(known.chain_id, self.address)
                 found = judge(known, strangers, trusted)
+                found = await self._confirmed(word, found, policy, known.chain_id)
             if len(found) == len(ids):  # all are strangers, each named once: they are in order
                 return found
             verdicts.update(zip(strangers, found, strict=True))
         return [verdicts[node_id] for node_id in ids]
+
+    async def _confirmed(
+        self, kind: bytes, verdicts: list[Verdict], policy: TrustPolicy, chain_id: int
+    ) -> list[Verdict]:
+        """The verdicts at the head, of which the policy may want some confirmed."""
+        ids = to_confirm(verdicts, policy, chain_id, self.address)
+        if not ids:
+            return verdicts
+
+        def exchange(endpoint: Endpoint) -> Exchange[list[Verdict]]:
+            return verdicts_at(endpoint, kind, ids, policy, self._config, GrantAt.FINALIZED)
+
+        try:
+            final = await self._sources.read(exchange, failures=_failures)
+        except RpcError as error:
+            final = unknown(ids, error)
+        return confirmed(verdicts, final)
 
     async def providers(self) -> list[Provider]:
         """All providers, in the order of their ids. Raises RpcError."""
@@ -159,6 +182,19 @@ class Registry(Administration):
             None if kind is None else kind_word(kind),
             Cursor.parse(since) if isinstance(since, str) else since,
         )
+
+    def mirror(self, kind: str) -> Mirror:
+        """A mirror of all servers of a kind, which verifies without asking about any of them.
+
+        For registries of some thousands of servers: it refuses more than config.listing_count_max.
+        """
+
+        async def read(kind: bytes, before: Copy | None, where: GrantAt) -> Copy:
+            return await self._read(
+                lambda endpoint: read_copy(endpoint, kind, before, self._config, where)
+            )
+
+        return Mirror(kind, self.address, read, self.bell)
 
     def bell(self) -> Bell:
         """What rings when a new block may be there; until it or the registry is closed."""
@@ -187,3 +223,7 @@ class Registry(Administration):
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def _failures(verdicts: Sequence[Verdict]) -> list[RpcError]:
+    return [verdict.error for verdict in verdicts if verdict.error]

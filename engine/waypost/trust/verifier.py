@@ -31,12 +31,11 @@ def verify(
     if strangers:
         word = kind_word(kind)
         found = yield from verdicts_at(endpoint, word, strangers, policy, config)
-        if ids_to_confirm := to_confirm(found, policy, endpoint.chain_id, endpoint.address):
-            final = GrantAt.FINALIZED
-            found = confirmed(
-                found,
-                (yield from verdicts_at(endpoint, word, ids_to_confirm, policy, config, final)),
-            )
+        chain_id = endpoint.chain_id if endpoint.is_probed else None
+        if trusted := to_confirm(found, policy, chain_id, endpoint.address):
+            where = GrantAt.FINALIZED
+            final = yield from verdicts_at(endpoint, word, trusted, policy, config, where)
+            found = confirmed(found, final)
         if len(found) == len(ids):  # all are strangers, each named once: they are in order
             return found
         verdicts.update(zip(strangers, found, strict=True))
