@@ -79,6 +79,13 @@ cdef bint _read_word(object value, uint8_t* out) noexcept:
     if not 1 <= size <= 2 * WORD_SIZE_B or text[0] != c"0" or text[1] != c"x":
         return False
     text += 2
+    if size == 2 * WORD_SIZE_B:  # as most nodes write all of them
+        for i in range(WORD_SIZE_B):
+            high = DIGITS[text[2 * i]]
+            low = DIGITS[text[2 * i + 1]]
+            seen |= high | low
+            out[i] = high << 4 | low
+        return seen < NO_DIGIT
     memset(out, 0, WORD_SIZE_B)
     while size > 0:  # from the last digits, the lowest, two a turn
         size -= 2

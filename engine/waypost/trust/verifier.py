@@ -65,11 +65,14 @@ def without_own(
     """
     if set(map(len, node_ids)) - {32}:
         raise ConfigError("a node id is 32 bytes")
+    strangers = dict.fromkeys(node_ids)
     own = {
         node_id: Verdict(Outcome.TRUSTED, node_id, source=Source.OWN)
-        for node_id in policy.own_servers.keys() & node_ids
+        for node_id in policy.own_servers.keys() & strangers.keys()  # looks up the fewer
     }
-    return own, [node_id for node_id in dict.fromkeys(node_ids) if node_id not in own]
+    for node_id in own:
+        del strangers[node_id]
+    return own, list(strangers)
 
 
 def unknown(node_ids: Iterable[bytes], error: RpcError) -> list[Verdict]:
