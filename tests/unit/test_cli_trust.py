@@ -273,7 +273,7 @@ async def test_find_needs_only_a_kind_and_a_bootnode(file, embedded, registry):
         ):
             consent = await registry.consent("whisper.mailserver", key.node_id, 1)
             await registry.add_servers(1, [consent.signed_by(key.secret_key)])
-            trust = RegistryTrust(endpoints=(url,))
+            trust = RegistryTrust(endpoints=("http://127.0.0.1:1", url))
             save_policy(TrustPolicy().with_registry(31337, registry.address, trust), file)
             find = ("find", *KIND, "--bootnode", server.record.text, "--json")
             found = await waypost_beside(*find)

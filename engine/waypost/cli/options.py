@@ -114,7 +114,7 @@ pair_option = click.option(
 class RegistryAt:
     """A registry as the command line names it."""
 
-    rpc: str
+    rpc: str | tuple[str, ...]  # of several nodes the others stand in for the first
     address: str
     chain_id: int | None
 

@@ -123,7 +123,7 @@ def kept_at(policy: TrustPolicy, registry: RegistryId, rpc: str | None) -> Regis
             f"which node shall be asked? Give --rpc, or keep one: `waypost trust add {text} "
             f"--chain-id {chain_id} --rpc URL`"
         )
-    return RegistryAt(rpc or endpoints[0], address_text(address), chain_id)
+    return RegistryAt(rpc or endpoints, address_text(address), chain_id)
 
 
 def require_no_proofs(policy: TrustPolicy, at: RegistryAt) -> None:
