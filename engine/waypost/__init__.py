@@ -21,6 +21,12 @@ from waypost.net.node import Node
 from waypost.net.policy_file import load_policy, save_policy, update_policy
 from waypost.net.registry import Registry
 from waypost.net.run import run
+from waypost.net.state_roots import (
+    HeaderAgreement,
+    StateRootSource,
+    TrustedBlock,
+    TrustedEndpoint,
+)
 from waypost.trust.candidates import TrustedServer
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.multicall import CallFailure
@@ -33,12 +39,16 @@ __all__ = [
     "Curation",
     "EmbeddedChain",
     "ForeignRegistry",
+    "HeaderAgreement",
     "Multicall",
     "Node",
     "PrivateKey",
     "Registry",
     "ServerFinder",
+    "StateRootSource",
     "TrustPolicy",
+    "TrustedBlock",
+    "TrustedEndpoint",
     "TrustedServer",
     "Verdict",
     "WaypostError",

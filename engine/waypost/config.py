@@ -54,6 +54,7 @@ class RegistryConfig:
     catch_up_timeout_s: float = 5.0  # until a node shows the block of a transaction of ours
     catch_up_interval_s: float = 0.05
     own_block_lifetime_s: float = 60.0  # of that wish: the block may be gone from the chain
+    head_lag_count_max: int = 16  # blocks by which the heads of good nodes differ
     pin_count_max: int = 2  # blocks tried when the first is gone from the chain
     batch_count_max: int = 200  # servers in one transaction: 60 k gas each, of 16.7 M
     fee_wei_max: int = 10**12  # per unit of gas: more than this is a node that errs or lies

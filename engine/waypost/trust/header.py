@@ -60,6 +60,10 @@ class Header(NamedTuple):
     def block(self) -> Block:
         return Block(self.number, self.hash, self.timestamp)
 
+    @property
+    def parent_hash(self) -> bytes:
+        return (decode_strings(self.rlp) or [b""])[0]
+
 
 def header_in(answer: Answer) -> Header:
     """The header in an answer to eth_getBlockByNumber or eth_getBlockByHash.
@@ -82,7 +86,7 @@ def header_in(answer: Answer) -> Header:
 def header_of(rlp: bytes) -> Header:
     """The header in these bytes, of whichever fork. Raises RpcError (`bad-header`)."""
     strings = decode_strings(rlp) or []
-    if len(strings) < len(_FIELDS) or len(strings[_STATE_ROOT]) != 32:
+    if len(strings) < len(_FIELDS) or {len(strings[0]), len(strings[_STATE_ROOT])} != {32}:
         raise RpcError("bad-header", "these bytes are no block's header")
     number, timestamp = _integer(strings[_BLOCK_NUMBER]), _integer(strings[_TIMESTAMP])
     return Header(number, keccak256(rlp), timestamp, strings[_STATE_ROOT], rlp)
