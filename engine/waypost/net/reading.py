@@ -19,7 +19,8 @@ from waypost.trust.cache import Cache
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange
 from waypost.trust.policy import TrustPolicy
-from waypost.trust.reading import Known, read_known
+from waypost.trust.reading import Known, read_final, read_known
+from waypost.trust.verdict import Source
 
 _GRACE_S = 0.05  # for a read that keeps its own deadline to hand over what it has
 
@@ -44,6 +45,8 @@ class _Line:
 
 class Reader:
     """Facts about servers, shared by those who ask at the same time and those who ask later."""
+
+    source = Source.SNAPSHOT
 
     def __init__(self, sources: Sources, config: RegistryConfig) -> None:
         self._sources = sources
@@ -74,6 +77,22 @@ class Reader:
                 return await asked.answer
         except TimeoutError:
             return RpcError("timeout", "the deadline passed")
+
+    async def read_final(
+        self, kind: bytes, node_ids: Sequence[bytes], policy: TrustPolicy
+    ) -> Known | RpcError:
+        """The same at the finalized block, by a read of its own."""
+
+        def exchange(endpoint: Endpoint) -> Exchange[Known]:
+            def providers() -> frozenset[int]:
+                return policy.providers_of(endpoint.chain_id, endpoint.address)
+
+            return read_final(endpoint, kind, node_ids, providers, self._config)
+
+        try:
+            return await self._sources.read(exchange, failures=_failures)
+        except RpcError as error:
+            return error
 
     async def close(self) -> None:
         """Ends what is under way: those who wait are told."""

@@ -5,26 +5,27 @@ from types import TracebackType
 from typing import Self
 
 from waypost.config import RegistryConfig
-from waypost.errors import RpcError
+from waypost.errors import ConfigError, RpcError
 from waypost.net.administration import Administration, OnTransaction, Signer, sender_for
 from waypost.net.administration.deployment import deploy
 from waypost.net.bell import Bell
 from waypost.net.mirror import Mirror
+from waypost.net.proving import Prover
 from waypost.net.reading import Reader
 from waypost.net.rpc import RpcEndpoint
 from waypost.net.sources import Sources
+from waypost.net.state_roots import StateRootSource
 from waypost.net.watch import Watch
 from waypost.trust.abi import registry_abi
 from waypost.trust.address import parse_address
-from waypost.trust.endpoint import Endpoint
-from waypost.trust.exchange import Exchange
 from waypost.trust.finality import confirmed, to_confirm
 from waypost.trust.kind import kind_word
 from waypost.trust.mirror import Copy, read_copy
 from waypost.trust.policy import GrantAt, TrustPolicy, policy_of
+from waypost.trust.reading import Known
 from waypost.trust.reads import Provider, Server, list_providers, list_servers
 from waypost.trust.verdict import Verdict
-from waypost.trust.verifier import judge, unknown, verdicts_at, without_own
+from waypost.trust.verifier import judge, unknown, without_own
 from waypost.trust.watch.cursor import Cursor
 from waypost.trust.watch.logs import log_filter
 
@@ -40,6 +41,11 @@ class Registry(Administration):
     taken. `account` signs transactions: reads need none. In a `dry_run` transactions are simulated
     and not sent. `on_transaction` is called for each one that is done, or was simulated. Nothing
     is sent before the first use, so a wrong endpoint shows there.
+
+    With `state_roots`, which the caller closes, `verify` is in proof mode: the endpoint need not
+    be trusted, as every word is proven against a header from that source, and the code of the
+    contract too: it is of our version, or has the `code_hash` (keccak256, 32 bytes). The chain_id
+    is needed then. All other reads are as the endpoint tells them.
     """
 
     def __init__(
@@ -49,13 +55,21 @@ class Registry(Administration):
         *,
         chain_id: int | None = None,
         account: Signer | None = None,
+        state_roots: StateRootSource | None = None,
+        code_hash: bytes | None = None,
         config: RegistryConfig | None = None,
         dry_run: bool = False,
         on_transaction: OnTransaction | None = None,
     ) -> None:
         config = config or RegistryConfig()
+        if code_hash is not None and state_roots is None:
+            raise ConfigError("code_hash is checked with proofs only: give state_roots, too")
         sources = Sources(endpoint, parse_address(address), chain_id, config)
-        self._reader = Reader(sources, config)
+        self._reader = (
+            Prover(sources, state_roots, code_hash, config)
+            if state_roots
+            else Reader(sources, config)
+        )
         self._bells: set[Bell] = set()
         super().__init__(
             sources,
@@ -131,33 +145,24 @@ class Registry(Administration):
         verdicts, strangers = without_own(ids, policy)
         if strangers:
             known = await self._reader.read(word, strangers, policy)
-            if isinstance(known, RpcError):
-                found = unknown(strangers, known)
-            else:
-                trusted = policy.providers_of(known.chain_id, self.address)
-                found = judge(known, strangers, trusted)
-                found = await self._confirmed(word, found, policy, known.chain_id)
+            found = self._judged(known, strangers, policy)
+            if isinstance(known, Known):
+                to_ask = to_confirm(found, policy, known.chain_id, self.address)
+                if to_ask:
+                    known = await self._reader.read_final(word, to_ask, policy)
+                    found = confirmed(found, self._judged(known, to_ask, policy))
             if len(found) == len(ids):  # all are strangers, each named once: they are in order
                 return found
             verdicts.update(zip(strangers, found, strict=True))
         return [verdicts[node_id] for node_id in ids]
 
-    async def _confirmed(
-        self, kind: bytes, verdicts: list[Verdict], policy: TrustPolicy, chain_id: int
+    def _judged(
+        self, known: Known | RpcError, node_ids: Sequence[bytes], policy: TrustPolicy
     ) -> list[Verdict]:
-        """The verdicts at the head, of which the policy may want some confirmed."""
-        ids = to_confirm(verdicts, policy, chain_id, self.address)
-        if not ids:
-            return verdicts
-
-        def exchange(endpoint: Endpoint) -> Exchange[list[Verdict]]:
-            return verdicts_at(endpoint, kind, ids, policy, self._config, GrantAt.FINALIZED)
-
-        try:
-            final = await self._sources.read(exchange, failures=_failures)
-        except RpcError as error:
-            final = unknown(ids, error)
-        return confirmed(verdicts, final)
+        if isinstance(known, RpcError):
+            return unknown(node_ids, known, self._reader.source)
+        trusted = policy.providers_of(known.chain_id, self.address)
+        return judge(known, node_ids, trusted, self._reader.source)
 
     async def providers(self) -> list[Provider]:
         """All providers, in the order of their ids. Raises RpcError."""
@@ -223,7 +228,3 @@ class Registry(Administration):
         trace: TracebackType | None,
     ) -> None:
         await self.close()
-
-
-def _failures(verdicts: Sequence[Verdict]) -> list[RpcError]:
-    return [verdict.error for verdict in verdicts if verdict.error]

@@ -105,6 +105,12 @@ class Sources:
         known = (endpoint.chain_id for endpoint in endpoints if endpoint.is_probed)
         return next(known, self._chain_id)
 
+    @property
+    def number_min(self) -> int:
+        """The number of the last block with a transaction of ours, while that matters."""
+        is_due = monotonic() < self._own.seen_at + self._config.own_block_lifetime_s
+        return self._own.number if is_due else 0
+
     def in_order(self) -> list[Source]:
         """The endpoints in the order in which they are to be asked."""
         now = monotonic()
@@ -176,8 +182,7 @@ class Sources:
     ) -> T:
         """What a read finds at one endpoint. One that is behind has a while to catch up."""
         endpoint, started = source.endpoint, monotonic()
-        is_due = started < self._own.seen_at + self._config.own_block_lifetime_s
-        endpoint.number_min = self._own.number if is_due else 0
+        endpoint.number_min = self.number_min
         endpoint.timestamp_min = self._newest_s(source) - int(self._config.head_lag_max_s)
         patience = min(deadline, started + self._config.catch_up_timeout_s)
         while True:

@@ -19,12 +19,13 @@ from waypost.errors import RpcError
 from waypost.trust.cache import Shelf
 from waypost.trust.endpoint import HEAD, Endpoint, block_of
 from waypost.trust.exchange import Answer, Batch, Call, Exchange, checked
-from waypost.trust.ladder.facts import agreeing, read_at
+from waypost.trust.ladder.facts import Facts, agreeing, read_at, read_facts
 from waypost.trust.ladder.faults import Fault, fault_of
 from waypost.trust.ladder.pinned import hex_text
 from waypost.trust.ladder.question import Question
 from waypost.trust.ladder.rung import Part
 from waypost.trust.ladder.snapshot_call import SnapshotCall
+from waypost.trust.policy import GrantAt
 from waypost.trust.snapshot import Snapshot, encode_snapshot, snapshot_of_head
 from waypost.trust.verdict import Block
 
@@ -66,6 +67,29 @@ def read_known(
     a failure is that of a server.
     """
     return (yield from _Read(endpoint, shelf, kind, node_ids, providers, config, now).run())
+
+
+def read_final(
+    endpoint: Endpoint,
+    kind: bytes,
+    node_ids: Sequence[bytes],
+    providers: Callable[[], Collection[int]],
+    config: RegistryConfig,
+) -> Exchange[Known]:
+    """The same at the finalized block, without a shelf. Raises RpcError (`no-finality`)."""
+    final = GrantAt.FINALIZED
+    facts = yield from read_facts(endpoint, kind, node_ids, providers, config, final)
+    return known_in(facts, node_ids, endpoint.chain_id)
+
+
+def known_in(facts: Facts, node_ids: Sequence[bytes], chain_id: int) -> Known:
+    """What is known of these servers by facts that were read about them."""
+    words, failures = _words_in(facts.parts, node_ids)
+    snapshot = next(iter(_snapshots(facts.parts)), None)
+    if snapshot is None:
+        return Known(chain_id, facts.block, 0, {}, {}, failures, 0)
+    providers = dict(zip(facts.provider_ids, snapshot.providers, strict=True))
+    return Known(chain_id, facts.block, snapshot.registry, providers, words, failures, 0)
 
 
 class _Opening(NamedTuple):
@@ -190,14 +214,7 @@ class _Read:
         parts: Sequence[Part[Snapshot]],
     ) -> Known:
         """All that is known now; the shelf gets what is new."""
-        fresh: dict[bytes, bytes] = {}
-        failures: dict[bytes, RpcError] = {}
-        for start, stop, found in parts:
-            ids = asked[start:stop]
-            if isinstance(found, RpcError):
-                failures |= dict.fromkeys(ids, found)
-            else:
-                fresh.update(zip(ids, _split(found.resources), strict=True))
+        fresh, failures = _words_in(parts, asked)
         chain_id, known = self._endpoint.chain_id, self._known
         snapshot = next(iter(_snapshots(parts)), None)
         if snapshot is None:  # so what was known cannot be shown to hold
@@ -220,6 +237,21 @@ class _Read:
         self._shelf.clear()
         known, self._known = self._known, {}
         return list(known)
+
+
+def _words_in(
+    parts: Sequence[Part[Snapshot]], node_ids: Sequence[bytes]
+) -> tuple[dict[bytes, bytes], dict[bytes, RpcError]]:
+    """The words of the servers in the parts of an answer, and the failures of the others."""
+    words: dict[bytes, bytes] = {}
+    failures: dict[bytes, RpcError] = {}
+    for start, stop, found in parts:
+        ids = node_ids[start:stop]
+        if isinstance(found, RpcError):
+            failures |= dict.fromkeys(ids, found)
+        else:
+            words.update(zip(ids, _split(found.resources), strict=True))
+    return words, failures
 
 
 def _snapshots(parts: Sequence[Part[Snapshot]]) -> list[Snapshot]:

@@ -42,17 +42,19 @@ def verify(
     return [verdicts[node_id] for node_id in ids]
 
 
-def judge(known: Known, node_ids: Sequence[bytes], provider_ids: Iterable[int]) -> list[Verdict]:
+def judge(
+    known: Known, node_ids: Sequence[bytes], provider_ids: Iterable[int], source: Source
+) -> list[Verdict]:
     """One verdict for each node id from facts about them and about these trusted providers."""
     trusted = {id_: known.providers[id_] for id_ in provider_ids} if known.words else {}
     able = [node_id for node_id in node_ids if node_id in known.words]
     words = b"".join([known.words[node_id] for node_id in able])
-    judged = judge_words(able, words, known.block, known.registry, trusted)
+    judged = judge_words(able, words, known.block, known.registry, trusted, source)
     if len(able) == len(node_ids):
         return judged
     verdicts = dict(zip(able, judged, strict=True))
     for node_id in known.failures.keys() & node_ids:
-        (verdicts[node_id],) = unknown([node_id], known.failures[node_id])
+        (verdicts[node_id],) = unknown([node_id], known.failures[node_id], source)
     return [verdicts[node_id] for node_id in node_ids]
 
 
@@ -75,10 +77,12 @@ def without_own(
     return own, list(strangers)
 
 
-def unknown(node_ids: Iterable[bytes], error: RpcError) -> list[Verdict]:
+def unknown(
+    node_ids: Iterable[bytes], error: RpcError, source: Source = Source.SNAPSHOT
+) -> list[Verdict]:
     """The verdict UNKNOWN on each of these servers, for this cause."""
     error.__traceback__ = error.__context__ = None  # a verdict must not keep a failure's frames
-    return [Verdict(Outcome.UNKNOWN, node_id, error=error) for node_id in node_ids]
+    return [Verdict(Outcome.UNKNOWN, node_id, error=error, source=source) for node_id in node_ids]
 
 
 def verdicts_at(
