@@ -117,7 +117,7 @@ cdef Refusal _through_embedded(Key* key, Step* end) noexcept:
     while end.outcome == EMBEDDED:
         if read_node(end.at, end.size, &node) < 0:
             return NOT_CANONICAL
-        end[0] = step(&node, key)
+        step(&node, key, end)
     return ACCEPTED
 
 
@@ -212,7 +212,7 @@ cdef class Trie:
                 refusal = _same(place[0], source)
             if refusal != ACCEPTED:
                 return refusal
-            end[0] = step(&place[0].node, key)
+            step(&place[0].node, key, end)
             refusal = _through_embedded(key, end)
             if refusal != ACCEPTED:
                 return refusal

@@ -14,11 +14,9 @@ cdef enum:
     FLAG_LEAF = 2
 
 
-cdef inline Reader _item(const Node* node, size_t index) noexcept nogil:
-    cdef Reader reader
-    reader.at = node.items[index]
-    reader.end = node.items[index + 1]
-    return reader
+cdef inline void _item(const Node* node, size_t index, Reader* item) noexcept nogil:
+    item.at = node.items[index]
+    item.end = node.items[index + 1]
 
 
 cdef inline size_t _nibble(const uint8_t* data, size_t index) noexcept nogil:
@@ -31,16 +29,18 @@ cdef bint _is_string(const Node* node, size_t index) noexcept nogil:
 
 cdef bint _is_child(const Node* node, size_t index) noexcept nogil:
     """A hash, or a whole node that is shorter than one."""
-    cdef Reader item = _item(node, index)
+    cdef Reader item
+    _item(node, index, &item)
     if _is_string(node, index):
         return item.at[0] == HASH_HEADER
     return left(&item) < HASH_SIZE_B
 
 
 cdef int _read_path(Node* node) noexcept nogil:
-    cdef Reader item = _item(node, 0)
+    cdef Reader item
     cdef size_t size = 0
     cdef int flag
+    _item(node, 0, &item)
     if read_bytes(&item, &node.path, &size) < 0 or size == 0:
         return -1
     flag = node.path[0] >> 4
@@ -104,37 +104,35 @@ cdef bint _follow_path(const Node* node, Key* key) noexcept nogil:
     return True
 
 
-cdef Step _value(const Node* node, size_t index) noexcept nogil:
-    cdef Reader item = _item(node, index)
-    cdef Step step = Step(ABSENT, NULL, 0, 0)
-    if read_bytes(&item, &step.at, &step.size) == 0 and step.size > 0:
-        step.outcome = FOUND
-    return step
+cdef void _value(const Node* node, size_t index, Step* end) noexcept nogil:
+    cdef Reader item
+    _item(node, index, &item)
+    if read_bytes(&item, &end.at, &end.size) == 0 and end.size > 0:
+        end.outcome = FOUND
 
 
-cdef Step _child(const Node* node, size_t index) noexcept nogil:
-    cdef Reader item = _item(node, index)
-    cdef Step step = Step(ABSENT, NULL, 0, 0)
+cdef void _child(const Node* node, size_t index, Step* end) noexcept nogil:
+    cdef Reader item
+    _item(node, index, &item)
     if not _is_string(node, index):
-        step.outcome = EMBEDDED
-        step.at = item.at
-        step.size = left(&item)
-    elif read_bytes(&item, &step.at, &step.size) == 0 and step.size > 0:
-        step.outcome = HASHED
-    return step
+        end.outcome = EMBEDDED
+        end.at = item.at
+        end.size = left(&item)
+    elif read_bytes(&item, &end.at, &end.size) == 0 and end.size > 0:
+        end.outcome = HASHED
 
 
-cdef Step step(const Node* node, Key* key) noexcept nogil:
-    cdef Step found = Step(ABSENT, NULL, 0, 0)
+cdef void step(const Node* node, Key* key, Step* end) noexcept nogil:
+    end[0] = Step(ABSENT, NULL, 0, 0)
     if node.kind == BRANCH:
         if key.at == key.end:
-            return _value(node, 16)
-        found = _child(node, _nibble(key.data, key.at))
-        found.branch = _nibble(key.data, key.at)
+            _value(node, 16, end)
+            return
+        end.branch = _nibble(key.data, key.at)
+        _child(node, end.branch, end)
         key.at += 1
     elif node.kind != EMPTY and _follow_path(node, key):
         if node.kind == EXTENSION:
-            return _child(node, 1)
-        if key.at == key.end:
-            return _value(node, 1)
-    return found
+            _child(node, 1, end)
+        elif key.at == key.end:
+            _value(node, 1, end)

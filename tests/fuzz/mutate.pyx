@@ -288,7 +288,7 @@ cdef int _follow(const uint8_t* block, size_t size, Key* key) except -1:
     while found.outcome == EMBEDDED:
         if read_node(found.at, found.size, &node) < 0:
             return 0 if found.at == block else 1 + outcome
-        found = step(&node, key)
+        step(&node, key, &found)
         outcome = found.outcome
         assert found.at == NULL or _part(block, size, found.at, found.size), block[:size]
         assert key.at <= key.end, block[:size]

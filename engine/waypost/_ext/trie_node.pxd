@@ -40,5 +40,6 @@ cdef struct Step:
 
 # Reads exactly size bytes: 0, or -1 for what is no node in canonical form.
 cdef int read_node(const uint8_t* data, size_t size, Node* node) noexcept nogil
-# Follows the key through one node.
-cdef Step step(const Node* node, Key* key) noexcept nogil
+# Follows the key through one node. The step is not returned: line tracing makes an object of what
+# is, and cannot of a NULL in it.
+cdef void step(const Node* node, Key* key, Step* end) noexcept nogil
