@@ -12,6 +12,7 @@ from waypost.cli.registry.reads import read, show, verify
 from waypost.cli.registry.roles import admin, deprecate, halt, role, unhalt
 from waypost.cli.registry.server import server
 from waypost.cli.registry.sign import sign
+from waypost.cli.registry.watch import watch
 
 
 @click.group()
@@ -24,6 +25,7 @@ for command in (
     show,
     verify,
     read,
+    watch,
     provider,
     server,
     sign,
