@@ -92,6 +92,14 @@ def test_a_reorganisation_is_told_and_then_the_new_branch() -> None:
     assert cursor == (6, chain.hash(6), None)
 
 
+def test_a_reorganisation_may_go_back_behind_the_beginning() -> None:
+    chain = ScriptedChain(3)
+    follows = started(chain)
+    chain.drop(2)
+    chain.mine(3, logs=1, mark="b")
+    assert steps(follows, chain) == [0, (1, 0), (2, 0), (3, 0)]
+
+
 def test_a_shorter_branch_is_told_at_once() -> None:
     chain = ScriptedChain(3)
     follows = started(chain)

@@ -99,8 +99,20 @@ class Follower:
         if since and since.log_index is not None:
             told = since.log_index
             changes += [c for c in (yield from self._changes([head]))[0] if c.log_index > told]
-        self._passed.append(head)
+        self._passed = [*(yield from self._ancestors(head)), head]
         return changes
+
+    def _ancestors(self, head: Head) -> Exchange[list[Head]]:
+        """The blocks before it, for a reorganisation that goes back behind the beginning."""
+        numbers = range(max(0, head.number - _WIDTH), head.number)
+        answers = yield [head_at(number) for number in numbers]
+        found: list[Head] = []
+        for number, answer in zip(numbers[::-1], answers[::-1], strict=True):
+            before = head_in(answer, number)
+            if before is None or before.hash != (found[-1] if found else head).parent_hash:
+                break  # the chain moves: the rest is of another branch
+            found.append(before)
+        return found[::-1]
 
     def _take_blocks(self, count: int) -> Exchange[list[Change | Rewound] | None]:
         numbers = range(self._newest.number + 1, self._newest.number + 1 + count)
