@@ -5,6 +5,7 @@ Keys come from files, never from arguments.
 
 import click
 
+from waypost.cli.registry.curate import curate
 from waypost.cli.registry.deploy import deploy
 from waypost.cli.registry.kind import kind
 from waypost.cli.registry.provider import provider
@@ -29,6 +30,7 @@ for command in (
     provider,
     server,
     sign,
+    curate,
     kind,
     role,
     admin,

@@ -6,10 +6,11 @@ gets it from `read_options`.
 
 import sys
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -17,8 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from waypost.cli.options import RegistryAt, account_options, registry_options
 from waypost.cli.output import Said, emit, json_option, note, progress_console
 from waypost.cli.passwords import load_key
-from waypost.errors import ConfigError
-from waypost.net.administration import Transaction
+from waypost.errors import ConfigError, WaypostError
+from waypost.keys import PrivateKey
+from waypost.net.administration import OnTransaction, Transaction
 from waypost.net.registry import Registry
 from waypost.net.run import run
 
@@ -26,6 +28,8 @@ _WEI = 10**18  # in one unit of the chain's own currency
 
 Command = Callable[..., Any]
 PerServer = Callable[[bytes], Said]
+Connected = TypeVar("Connected")
+Connected_co = TypeVar("Connected_co", covariant=True)
 
 
 def amount_text(wei: int) -> str:
@@ -33,52 +37,71 @@ def amount_text(wei: int) -> str:
     return f"{wei / _WEI:.6g}"
 
 
-@dataclass
-class Desk:
-    """One registry, and how the user wants to hear of it."""
+class At(Protocol[Connected_co]):
+    """A contract as the command line names it."""
 
-    at: RegistryAt
+    def connect(
+        self,
+        account: PrivateKey | None = None,
+        *,
+        dry_run: bool = False,
+        on_transaction: OnTransaction | None = None,
+    ) -> AbstractAsyncContextManager[Connected_co]: ...
+
+
+@dataclass
+class AnyDesk(Generic[Connected]):
+    """One contract, and how the user wants to hear of it."""
+
+    at: At[Connected]
     as_json: bool
     account_path: Path | None = None
     password_path: Path | None = None
     dry_run: bool = False
     done: list[Transaction] = field(default_factory=list)
 
-    def ask(self, read: Callable[[Registry], Awaitable[list[Said]]]) -> None:
+    def ask(self, read: Callable[[Connected], Awaitable[list[Said]]]) -> None:
         """Says what a read finds."""
 
         async def connected() -> list[Said]:
-            async with self.at.connect() as registry:
-                with progress_console.status("reading the registry ..."):
-                    return await read(registry)
+            async with self.at.connect() as contract:
+                with progress_console.status("reading the contract ..."):
+                    return await read(contract)
 
         for said in run(connected()):
             emit(self.as_json, said.data, said.text)
 
     def transact(
         self,
-        act: Callable[[Registry], Awaitable[Any]],
+        act: Callable[[Connected], Awaitable[Any]],
         said: Callable[[Any], Said] | Said,
     ) -> None:
-        """Sends one transaction and says what it did: `said`, which is given what `act` gave."""
+        """Sends one transaction, and what has to go before it, and says what it did: `said`, which
+        is given what `act` gave. Where all was done before, none is sent.
+        """
 
         async def connected() -> Any:
-            async with self._connected(account) as registry:
+            async with self._connected(account) as contract:
                 with progress_console.status(self._progress):
-                    return await act(registry)
+                    return await act(contract)
 
         with load_key(self._account_path, self.password_path) as account:
-            result = run(connected())
-        if self.dry_run:
+            try:
+                result = run(connected())
+            except WaypostError:
+                if not self.dry_run:
+                    self._tell_paid()
+                raise
+        if self.dry_run and self.done:
             tell_costs(self.as_json, self.done)
             return
         told = said if isinstance(said, Said) else said(result)
-        self._tell(told, self.done[0])
+        self._tell(told, self.done[-1] if self.done else None)
         self._tell_paid()
 
     def transact_all(
         self,
-        act: Callable[[Registry], Awaitable[list[bytes]]],
+        act: Callable[[Connected], Awaitable[list[bytes]]],
         node_ids: Iterable[bytes],
         said: PerServer,
         unchanged: str,
@@ -98,8 +121,8 @@ class Desk:
                     self.done.append(transaction)
                     bar.advance(task, len(transaction.node_ids))
 
-                async with self._connected(account, advance) as registry:
-                    changed.update(await act(registry))
+                async with self._connected(account, advance) as contract:
+                    changed.update(await act(contract))
 
         with load_key(self._account_path, self.password_path) as account:
             try:
@@ -135,7 +158,7 @@ class Desk:
 
     def _connected(
         self, account: Any, on_transaction: Callable[[Transaction], None] | None = None
-    ) -> Registry:
+    ) -> AbstractAsyncContextManager[Connected]:
         on_transaction = on_transaction or self.done.append
         return self.at.connect(account, dry_run=self.dry_run, on_transaction=on_transaction)
 
@@ -163,6 +186,12 @@ class Desk:
             note(f"{done.hash} is in block {done.block_number}: {done.gas:,} gas, {fee} paid")
 
 
+class Desk(AnyDesk[Registry]):
+    """The desk of a registry."""
+
+    at: RegistryAt
+
+
 def tell_costs(as_json: bool, transactions: Iterable[Transaction]) -> None:
     """Says what transactions would cost."""
     for transaction in transactions:
@@ -171,7 +200,7 @@ def tell_costs(as_json: bool, transactions: Iterable[Transaction]) -> None:
             "dry_run": True,
             "function": transaction.function,
             "servers": count or None,
-            "gas": transaction.gas,
+            "gas": transaction.gas or None,
             "fee_wei": transaction.fee_wei,
             "fee_wei_max": transaction.fee_wei_max,
         }
@@ -181,37 +210,52 @@ def tell_costs(as_json: bool, transactions: Iterable[Transaction]) -> None:
             f"{what} would take {transaction.gas:,} gas: a fee of about {fee}, at most {fee_max}, "
             "in the chain's currency; nothing was sent"
         )
+        if not transaction.gas:
+            text = (
+                f"{what} lacks nothing but the approval: what it costs shows when that is in a "
+                "block; nothing was sent"
+            )
         emit(as_json, {k: v for k, v in data.items() if v is not None}, text)
 
 
-def read_options(command: Command) -> Command:
-    """Add the options of every read; they arrive together as `desk`."""
+def reading(at_options: Command, make: Command) -> Callable[[Command], Command]:
+    """What adds the options of a read to a command, and hands them over as `desk`."""
 
-    @registry_options
-    @json_option
-    @wraps(command)
-    def bundled(at: RegistryAt, as_json: bool, **rest: Any) -> Any:
-        return command(desk=Desk(at, as_json), **rest)
+    def options(command: Command) -> Command:
+        @at_options
+        @json_option
+        @wraps(command)
+        def bundled(at: Any, as_json: bool, **rest: Any) -> Any:
+            return command(desk=make(at, as_json), **rest)
 
-    return bundled
+        return cast(Command, bundled)
+
+    return options
 
 
-def transaction_options(command: Command) -> Command:
-    """Add the options of every transaction; they arrive together as `desk`."""
+def transacting(at_options: Command, make: Command) -> Callable[[Command], Command]:
+    """What adds the options of a transaction to a command, and hands them over as `desk`."""
 
-    @registry_options
-    @account_options
-    @json_option
-    @wraps(command)
-    def bundled(
-        at: RegistryAt,
-        account_path: Path,
-        password_path: Path | None,
-        dry_run: bool,
-        as_json: bool,
-        **rest: Any,
-    ) -> Any:
-        desk = Desk(at, as_json, account_path, password_path, dry_run)
-        return command(desk=desk, **rest)
+    def options(command: Command) -> Command:
+        @at_options
+        @account_options
+        @json_option
+        @wraps(command)
+        def bundled(
+            at: Any,
+            account_path: Path,
+            password_path: Path | None,
+            dry_run: bool,
+            as_json: bool,
+            **rest: Any,
+        ) -> Any:
+            desk = make(at, as_json, account_path, password_path, dry_run)
+            return command(desk=desk, **rest)
 
-    return bundled
+        return cast(Command, bundled)
+
+    return options
+
+
+read_options = reading(registry_options, Desk)
+transaction_options = transacting(registry_options, Desk)

@@ -1,0 +1,173 @@
+"""What the verbs of curation share: where the contracts are, amounts and periods."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import wraps
+from typing import Any
+
+import click
+
+from waypost.cli.options import chain_options
+from waypost.cli.registry.desk import AnyDesk, reading, transacting
+from waypost.errors import ConfigError
+from waypost.keys import PrivateKey
+from waypost.net.administration import OnTransaction
+from waypost.net.curation import Curation
+from waypost.net.curation.base import Reached
+from waypost.trust.curation.types import TokenFacts
+
+_SPAN = re.compile(r"(\d{1,12})([smhdw]?)")
+_UNIT_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+_NOWHERE = bytes(20)
+
+REQUEST_ID = click.IntRange(1, (1 << 256) - 1)
+DISPUTE_ID = REQUEST_ID
+
+
+class SpanType(click.ParamType[int]):
+    """A period such as 7d (s, m, h, d, w), or in seconds."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        if isinstance(value, int):
+            return value
+        if span := _SPAN.fullmatch(str(value)):
+            return int(span[1]) * _UNIT_S[span[2]]
+        self.fail("want a period such as 7d or 12h (s, m, h, d, w), or seconds")
+
+
+class AmountType(click.ParamType[Decimal]):
+    """An amount in tokens, such as 100 or 0.5."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Decimal:
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            amount = Decimal(-1)
+        if not 0 <= amount < Decimal(10) ** 60:
+            self.fail("want an amount in tokens, such as 100 or 0.5")
+        return amount
+
+
+SPAN = SpanType()
+AMOUNT = AmountType()
+
+request_argument = click.argument("request_id", type=REQUEST_ID, metavar="REQUEST")
+dispute_argument = click.argument("dispute_id", type=DISPUTE_ID, metavar="DISPUTE")
+arbitrator_option = click.option(
+    "--arbitrator", metavar="ADDRESS", help="Instead of that of the current terms."
+)
+salt_option = click.option(
+    "--salt", metavar="HEX", help="Deploy by CREATE2; where it exists already, nothing is sent."
+)
+
+
+def units(amount: Decimal, facts: TokenFacts) -> int:
+    """An amount in the token's smallest unit. Raises ConfigError if it has more digits."""
+    number = amount.scaleb(facts.decimals)
+    if number != int(number):
+        raise ConfigError(f"{amount} has more than the {facts.decimals} decimals of the token")
+    return int(number)
+
+
+def tokens(number: int, facts: TokenFacts) -> str:
+    """A number of smallest units in tokens, with the token's symbol."""
+    amount = format(Decimal(number).scaleb(-facts.decimals), "f")
+    if "." in amount:
+        amount = amount.rstrip("0").rstrip(".")
+    return f"{amount} {facts.symbol}"
+
+
+@dataclass(frozen=True, slots=True)
+class CurationAt:
+    """A curation as the command line names it."""
+
+    rpc: str
+    address: str
+    chain_id: int | None
+
+    def connect(
+        self,
+        account: PrivateKey | None = None,
+        *,
+        dry_run: bool = False,
+        on_transaction: OnTransaction | None = None,
+    ) -> Curation:
+        """The curation, to be used in `async with`. Raises ConfigError."""
+        return Curation(
+            self.rpc,
+            self.address,
+            chain_id=self.chain_id,
+            account=account,
+            dry_run=dry_run,
+            on_transaction=on_transaction,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChainAt:
+    """A chain on which something is to be deployed, or used at an address of its own."""
+
+    rpc: str
+    chain_id: int | None
+
+    def connect(
+        self,
+        account: PrivateKey | None = None,
+        *,
+        dry_run: bool = False,
+        on_transaction: OnTransaction | None = None,
+    ) -> Reached:
+        """A connection for contracts to share. Raises ConfigError."""
+        return Reached(
+            self.rpc,
+            _NOWHERE,
+            chain_id=self.chain_id,
+            account=account,
+            dry_run=dry_run,
+            on_transaction=on_transaction,
+        )
+
+
+class CurationDesk(AnyDesk[Curation]):
+    """The desk of a curation."""
+
+
+class ChainDesk(AnyDesk[Reached]):
+    """The desk of a chain."""
+
+
+def curation_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --rpc, --chain-id and --curation, which arrive together as `at`."""
+
+    @chain_options
+    @click.option(
+        "--curation", "address", required=True, metavar="ADDRESS", help="The curation contract."
+    )
+    @wraps(command)
+    def bundled(rpc: str, address: str, chain_id: int | None, **rest: Any) -> Any:
+        return command(at=CurationAt(rpc, address, chain_id), **rest)
+
+    return bundled
+
+
+def chain_at_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --rpc and --chain-id, which arrive together as `at`."""
+
+    @chain_options
+    @wraps(command)
+    def bundled(rpc: str, chain_id: int | None, **rest: Any) -> Any:
+        return command(at=ChainAt(rpc, chain_id), **rest)
+
+    return bundled
+
+
+curation_read = reading(curation_options, CurationDesk)
+curation_transaction = transacting(curation_options, CurationDesk)
+chain_read = reading(chain_at_options, ChainDesk)
+chain_transaction = transacting(chain_at_options, ChainDesk)
