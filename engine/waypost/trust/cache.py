@@ -8,13 +8,17 @@ remembers. Nothing here is a verdict, so an expiry, a halt and a provider's fall
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import TypeAlias
 
 from waypost.config import RegistryConfig
 from waypost.trust.verdict import Block
 from waypost.trust.words import Status
 
 _STATUS_AT = 23  # of the 32 bytes of a server's word: its bits 64 to 71
-_UNLISTED = (Status.NONE, Status.REMOVED)
+_UNLISTED = frozenset(map(int, (Status.NONE, Status.REMOVED)))
+
+_Entry: TypeAlias = tuple[bytes, float]  # a word, and when it was read
 
 
 class Shelf:
@@ -49,13 +53,12 @@ class Shelf:
     def keep(self, block: Block, kind_word: int, words: Mapping[bytes, bytes], now: float) -> None:
         """Takes words that were read at this block, at which those it has must hold too."""
         self.anchor, self.kind_word = block, kind_word
+        listed: dict[bytes, _Entry] = {}
+        unlisted: dict[bytes, _Entry] = {}
         for node_id, word in words.items():
-            is_listed = word[_STATUS_AT] not in _UNLISTED
-            part, other = (
-                (self._listed, self._unlisted) if is_listed else (self._unlisted, self._listed)
-            )
-            other.words.pop(node_id, None)
-            part.put(node_id, word, now)
+            (unlisted if word[_STATUS_AT] in _UNLISTED else listed)[node_id] = (word, now)
+        self._listed.put(listed, unlisted)
+        self._unlisted.put(unlisted, listed)
 
     def clear(self) -> None:
         """Forgets every word."""
@@ -87,7 +90,7 @@ class _Part:
     """Words with the time at which they were read, the one used longest ago first."""
 
     def __init__(self, count_max: int, lifetime_s: float) -> None:
-        self.words: dict[bytes, tuple[bytes, float]] = {}
+        self.words: dict[bytes, _Entry] = {}
         self._count_max = count_max
         self._lifetime_s = lifetime_s
 
@@ -98,8 +101,14 @@ class _Part:
         self.words[node_id] = entry
         return entry[0]
 
-    def put(self, node_id: bytes, word: bytes, now: float) -> None:
-        self.words.pop(node_id, None)
-        self.words[node_id] = (word, now)
-        if len(self.words) > self._count_max:
-            del self.words[next(iter(self.words))]
+    def put(self, entries: dict[bytes, _Entry], gone: dict[bytes, _Entry]) -> None:
+        """Takes these words as those used last, and forgets those of other servers.
+
+        A table at a time: to look up the few that are in two costs less than to ask for each.
+        """
+        for known in (entries.keys() & self.words.keys(), self.words.keys() & gone.keys()):
+            for node_id in known:
+                del self.words[node_id]
+        self.words.update(entries)
+        for node_id in list(islice(self.words, max(0, len(self.words) - self._count_max))):
+            del self.words[node_id]
