@@ -47,9 +47,10 @@ def test_a_damaged_keystore_is_refused_in_one_line(keystore: Path, lost: str) ->
     with pytest.raises(KeyFileError, match="is no keystore of version 3") as told:
         open_key(keystore, lambda: "sesame")
     assert "sesame" not in str(told.value)
-    keystore.write_text("{")
-    with pytest.raises(KeyFileError, match="is damaged"):
-        open_key(keystore, lambda: "")
+    for text in ("{", '{"crypto":' + "[" * 60_000):
+        keystore.write_text(text)
+        with pytest.raises(KeyFileError, match="is damaged"):
+            open_key(keystore, lambda: "")
 
 
 def test_the_password_comes_from_a_file_of_ones_own(keystore: Path, password: Path) -> None:

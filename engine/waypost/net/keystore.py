@@ -1,11 +1,11 @@
 """Encrypted keystores of Ethereum wallets (Web3 Secret Storage, version 3), beside key files."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 from waypost.errors import KeyFileError
 from waypost.keys import PrivateKey
+from waypost.trust.json_text import decode_json
 
 _FILE_SIZE_MAX_B = 1 << 16  # a keystore has about 500 bytes
 
@@ -29,7 +29,7 @@ def _decrypted(path: str | Path, text: bytes, password: str) -> bytes:
     from eth_account import Account  # noqa: PLC0415 - half a second that only keystores cost
 
     try:
-        keystore = json.loads(text)
+        keystore = decode_json(text)
         return bytes(Account.decrypt(keystore, password))
     except ValueError as error:
         if "MAC mismatch" in str(error):
