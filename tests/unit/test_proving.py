@@ -17,7 +17,6 @@ KIND = "whisper.mailserver"
 SERVERS = [SecretKey(bytes([number]) * 32) for number in range(1, 5)]
 IDS = [server.node_id for server in SERVERS]
 CHAIN_ID = 31337
-HASTY = RegistryConfig(request_timeout_s=0.3, verify_timeout_s=1.0)
 TRUTH = [None, Reason.PROVIDER_SUSPENDED, Reason.REMOVED, Reason.NOT_LISTED]
 
 
@@ -60,9 +59,7 @@ async def test_a_node_that_lies_is_caught(embedded: EmbeddedChain, registry: Reg
     source = TrustedEndpoint(embedded)
     async with (
         faulty(ChainRpc(embedded), on("eth_getProof", lie)) as proxy,
-        Registry(
-            proxy.http, registry.address, chain_id=CHAIN_ID, state_roots=source, config=HASTY
-        ) as asked,
+        Registry(proxy.http, registry.address, chain_id=CHAIN_ID, state_roots=source) as asked,
     ):
         verdicts = await asked.verify(KIND, IDS, trust=[1, 2])
         assert {verdict.outcome for verdict in verdicts} == {Outcome.UNKNOWN}
