@@ -35,16 +35,17 @@ class Chain(StorageNode):
         self.provide(1)
         self.blocks: list[Block] = []
         self.skew = 0  # of the block number that the EVM sees
+        self.branch = 0  # that new blocks are of: their hashes tell it
         self.mine()
 
     @property
     def head(self) -> Block:
         return self.blocks[-1]
 
-    def mine(self, branch: int = 0) -> None:
+    def mine(self) -> None:
         number = len(self.blocks)
-        hash_ = bytes([number, branch]) * 16
-        self.blocks.append(Block(number, hash_, 1_800_000_000 + 12 * number + branch))
+        hash_ = bytes([number, self.branch]) * 16
+        self.blocks.append(Block(number, hash_, 1_800_000_000 + 12 * number + self.branch % 2))
 
     def change(self, *node_ids: bytes, word: int = SERVER) -> None:
         """One change of the kind, in a new block."""
@@ -193,7 +194,8 @@ def test_equal_kind_words_on_another_branch_show_nothing(reader: Reader) -> None
     fresh = Chain()
     chain.storage.update(fresh.storage)
     del chain.blocks[1:]
-    chain.mine(branch=1)
+    chain.branch = 1
+    chain.mine()
     chain.enlist(IDS[20])
     chain.version_kind(chain.kind_word)
     chain.mine()
@@ -204,7 +206,8 @@ def test_equal_kind_words_on_another_branch_show_nothing(reader: Reader) -> None
 
 def test_a_sibling_of_the_anchor_shows_nothing(reader: Reader) -> None:
     reader.chain.blocks.pop()
-    reader.chain.mine(branch=1)
+    reader.chain.branch = 1
+    reader.chain.mine()
     reader.chain.enlist(IDS[0], word=0)
     assert reader(IDS[:1]).words == {IDS[0]: NOTHING}
 

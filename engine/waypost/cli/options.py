@@ -153,7 +153,13 @@ def account_options(command: Command) -> Command:
 
 def chain_options(command: Command) -> Command:
     """Add --rpc and --chain-id, which arrive as `rpc` and `chain_id`."""
-    rpc = click.option("--rpc", required=True, metavar="URL", help="JSON-RPC node of the chain.")
+    rpc = click.option(
+        "--rpc",
+        required=True,
+        multiple=True,
+        metavar="URL",
+        help="JSON-RPC node of the chain; repeat for others that stand in.",
+    )
     chain_id = click.option(
         "--chain-id", type=click.IntRange(1), metavar="ID", help="Refuse any other chain."
     )
@@ -168,7 +174,7 @@ def registry_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--registry", "address", required=True, metavar="ADDRESS", help="The registry contract."
     )
     @wraps(command)
-    def bundled(rpc: str, address: str, chain_id: int | None, **rest: Any) -> Any:
+    def bundled(rpc: tuple[str, ...], address: str, chain_id: int | None, **rest: Any) -> Any:
         return command(at=RegistryAt(rpc, address, chain_id), **rest)
 
     return bundled

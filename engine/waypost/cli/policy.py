@@ -61,16 +61,23 @@ def kept_registry_options(command: Command) -> Command:
     """
 
     @click.option(
-        "--rpc", metavar="URL", help="JSON-RPC node of the chain.  [default: the policy's]"
+        "--rpc",
+        multiple=True,
+        metavar="URL",
+        help="JSON-RPC node of the chain; repeat for stand-ins.  [default: the policy's]",
     )
     @address_option
     @chain_id_option
     @trust_options
     @wraps(command)
     def bundled(
-        rpc: str | None, address: str | None, chain_id: int | None, trust: TrustPolicy, **rest: Any
+        rpc: tuple[str, ...],
+        address: str | None,
+        chain_id: int | None,
+        trust: TrustPolicy,
+        **rest: Any,
     ) -> Any:
-        if rpc is None or address is None:
+        if not rpc or address is None:
             at = kept_at(trust, chosen(trust, address, chain_id), rpc)
         else:
             at = RegistryAt(rpc, address, chain_id)
@@ -113,11 +120,13 @@ def chosen(policy: TrustPolicy, address: str | None, chain_id: int | None) -> Re
     raise ConfigError(f"say by --registry and --chain-id which of these: {several}")
 
 
-def kept_at(policy: TrustPolicy, registry: RegistryId, rpc: str | None) -> RegistryAt:
-    """A registry and the node to ask about it. Raises ConfigError where none is known."""
+def kept_at(
+    policy: TrustPolicy, registry: RegistryId, rpc: str | tuple[str, ...] | None
+) -> RegistryAt:
+    """A registry and the nodes to ask about it. Raises ConfigError where none is known."""
     chain_id, address = registry
     endpoints = policy.of(*registry).endpoints
-    if rpc is None and not endpoints:
+    if not rpc and not endpoints:
         text = address_text(address)
         raise ConfigError(
             f"which node shall be asked? Give --rpc, or keep one: `waypost trust add {text} "

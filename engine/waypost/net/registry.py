@@ -15,6 +15,7 @@ from waypost.net.reading import Reader
 from waypost.net.rpc import RpcEndpoint
 from waypost.net.sources import Sources
 from waypost.net.state_roots import StateRootSource
+from waypost.net.stats import RegistryStats
 from waypost.net.watch import Watch
 from waypost.trust.abi import registry_abi
 from waypost.trust.address import parse_address
@@ -207,6 +208,18 @@ class Registry(Administration):
         bell = Bell(self._rpc, subscriptions, self._config, self._bells.discard)
         self._bells.add(bell)
         return bell
+
+    def stats(self) -> RegistryStats:
+        """What it has been doing, in numbers."""
+        reader, counts = self._reader, (0, 0, 0, 0)  # in proof mode nothing is shared or kept
+        if isinstance(reader, Reader):
+            counts = (
+                reader.read_count,
+                reader.merged_count,
+                reader.kept_count,
+                reader.cached_count,
+            )
+        return RegistryStats(self._sources.stats(), *counts, self._sources.fail_over_count)
 
     async def close(self) -> None:
         """Ends its watches and lets go of connections; a later use makes new ones.

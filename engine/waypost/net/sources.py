@@ -14,8 +14,10 @@ from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.net.clock import monotonic
 from waypost.net.rpc import Rpc, RpcEndpoint, drive, rpc_at
+from waypost.net.stats import EndpointStats
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Answer, Call, Exchange, T
+from waypost.trust.ladder.facts import RUNGS
 
 _REVERTED = 3  # of eth_call: what the contract says, at whichever node
 
@@ -44,6 +46,17 @@ class Source:
         except StopIteration as stop:
             result: T = stop.value
             return result
+
+    def stats(self) -> EndpointStats:
+        """How it has been doing."""
+        present = self.endpoint.learned.present
+        return EndpointStats(
+            self.request_count,
+            next((rung for rung in RUNGS if rung in present), None),
+            self.endpoint.head,
+            self.retry_at <= monotonic(),
+            str(self.error) if self.error else None,
+        )
 
     async def close(self) -> None:
         if self._closes_rpc:
@@ -85,8 +98,9 @@ class Sources:
         others._own = self._own
         return others
 
-    def __iter__(self) -> Any:
-        return iter(self._all)
+    def stats(self) -> tuple[EndpointStats, ...]:
+        """How each endpoint has been doing."""
+        return tuple(source.stats() for source in self._all)
 
     @property
     def first(self) -> Source:

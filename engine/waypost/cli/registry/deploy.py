@@ -42,7 +42,7 @@ from waypost.trust.deployment import registry_code_hash, salt_word
 )
 @json_option
 def deploy(
-    rpc: str,
+    rpc: tuple[str, ...],
     chain_id: int | None,
     account_path: Path,
     password_path: Path | None,
