@@ -4,7 +4,6 @@ trusted picked at random.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from types import TracebackType
 from typing import Self
 
 from waypost._ext.record import ENR
@@ -67,12 +66,7 @@ class ServerFinder:
         self._start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_failure: object) -> None:
         await self.close()
 
     async def close(self) -> None:

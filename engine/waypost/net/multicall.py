@@ -1,7 +1,6 @@
 """Many reads of any contracts at once, and registries that are not ours."""
 
 from collections.abc import Callable, Iterable
-from types import TracebackType
 from typing import Self
 
 from waypost.config import RegistryConfig
@@ -32,12 +31,7 @@ class _Reader:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_failure: object) -> None:
         await self.close()
 
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
-from types import TracebackType
 from typing import Self, cast
 
 from waypost._ext.call import Call, Pong
@@ -69,12 +68,7 @@ class Node:
         await self.open()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_failure: object) -> None:
         await self.close()
 
     async def open(self) -> None:

@@ -1,7 +1,6 @@
 """The registry of servers as a user meets it: asked and, with an account, administered."""
 
 from collections.abc import Iterable, Sequence
-from types import TracebackType
 from typing import Self
 
 from waypost.config import RegistryConfig
@@ -234,10 +233,5 @@ class Registry(Administration):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_failure: object) -> None:
         await self.close()

@@ -1,7 +1,6 @@
 """What the contracts of curation have in common: where they are, and how they are reached."""
 
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from waypost.config import RegistryConfig
@@ -117,10 +116,5 @@ class Reached(Acts):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_failure: object) -> None:
         await self.close()
