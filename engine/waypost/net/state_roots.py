@@ -18,9 +18,8 @@ from waypost.errors import ConfigError, RpcError
 from waypost.net.rpc import Rpc, RpcEndpoint, rpc_at
 from waypost.net.rpc.url import shown
 from waypost.trust.ballot import Ballot
-from waypost.trust.exchange import Call, quantity
+from waypost.trust.exchange import Call, hex_text, quantity
 from waypost.trust.header import Header, header_in
-from waypost.trust.ladder.pinned import hex_text
 
 BlockTag: TypeAlias = Literal["latest", "finalized"]
 

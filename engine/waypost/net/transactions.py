@@ -26,7 +26,7 @@ from waypost.net.administration.base import Done, Signer, Transaction
 from waypost.net.rpc import Rpc
 from waypost.trust.abi import Abi
 from waypost.trust.deployment import create_address
-from waypost.trust.exchange import Call, hex_bytes, quantity
+from waypost.trust.exchange import Call, hex_bytes, hex_text, quantity
 from waypost.trust.refusals import explain_refusal
 
 GAS_MAX = 16_777_216  # EIP-7825: of one transaction
@@ -131,10 +131,10 @@ class Sender:
         """What would come of a transaction at the head block. Raises as `send` does."""
         try:
             quote = await self._quote(what, to, data)
-            message = {"from": _hex(self.address), "data": _hex(data)}
+            message = {"from": hex_text(self.address), "data": hex_text(data)}
             created = None
             if to:
-                message["to"] = _hex(to)
+                message["to"] = hex_text(to)
             else:
                 created = create_address(self.address, quote.count)
             output = hex_bytes(await self._rpc.request(Call("eth_call", [message, "latest"])))
@@ -156,7 +156,7 @@ class Sender:
         Raises RegistryError if something does not get there in time, and RpcError.
         """
         deadline = asyncio.get_running_loop().time() + self._config.receipt_timeout_s
-        sender = _hex(self.address)
+        sender = hex_text(self.address)
         while True:
             done, sent = await asyncio.gather(
                 *(
@@ -303,7 +303,3 @@ def _refused(what: str, error: RpcError) -> WaypostError:
         return TooMuchGas(f"{what}: it takes more gas than one transaction may have")
     why = explain_refusal(error.data) if error.data else error.detail
     return RegistryError(f"{what}: the chain refused it: {why}")
-
-
-def _hex(data: bytes) -> str:
-    return f"0x{data.hex()}"

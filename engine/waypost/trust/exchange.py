@@ -65,3 +65,8 @@ def hex_bytes(answer: Answer) -> bytes:
         except (NotHex, ValueError):  # an odd number of digits, or something else than digits
             pass
     raise RpcError("bad-answer", "hexadecimal bytes were expected")
+
+
+def hex_text(data: bytes) -> str:
+    """Bytes as parameters have them, such as "0x1f8b"."""
+    return f"0x{data.hex()}"

@@ -10,7 +10,7 @@ from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.trust.abi import registry_abi
 from waypost.trust.endpoint import Endpoint
-from waypost.trust.exchange import Call, Exchange, checked, hex_bytes
+from waypost.trust.exchange import Call, Exchange, checked, hex_bytes, hex_text
 from waypost.trust.facts import read_overview
 from waypost.trust.roles import ROLES, Holder, role_name
 
@@ -22,7 +22,7 @@ _NO_METHOD = -32601  # JSON-RPC 2.0: no smaller range helps
 
 def role_holders(endpoint: Endpoint, config: RegistryConfig) -> Exchange[list[Holder]]:
     """Who holds which role at the head block, whoever granted it. Raises RpcError."""
-    logs = yield from _logs(endpoint, config, [_hex(_ROLE_GRANTED)])
+    logs = yield from _logs(endpoint, config, [hex_text(_ROLE_GRANTED)])
     granted = dict.fromkeys((_topic(log, 1), _topic(log, 2)[12:]) for log in logs)
     block = yield from endpoint.pin()
     abi = registry_abi()
@@ -39,7 +39,10 @@ def role_holders(endpoint: Endpoint, config: RegistryConfig) -> Exchange[list[Ho
 
 def metadata_uri_of(endpoint: Endpoint, provider_id: int, config: RegistryConfig) -> Exchange[str]:
     """Where a provider says that it is described: its newest word on it. Raises RpcError."""
-    topics = [[_hex(_REGISTERED), _hex(_METADATA)], _hex(provider_id.to_bytes(32, "big"))]
+    topics = [
+        [hex_text(_REGISTERED), hex_text(_METADATA)],
+        hex_text(provider_id.to_bytes(32, "big")),
+    ]
     logs = yield from _logs(endpoint, config, topics)
     if not logs:
         raise RpcError("bad-answer", f"the node's log does not have provider {provider_id}")
@@ -56,7 +59,11 @@ def _logs(
     logs: list[dict[str, Any]] = []
     while ranges:
         first, last = ranges.pop()
-        span = {"address": _hex(endpoint.address), "fromBlock": hex(first), "toBlock": hex(last)}
+        span = {
+            "address": hex_text(endpoint.address),
+            "fromBlock": hex(first),
+            "toBlock": hex(last),
+        }
         (answer,) = yield [Call("eth_getLogs", [span | {"topics": topics}])]
         too_much = isinstance(answer, RpcError) and answer.code != _NO_METHOD
         if too_much and last - first >= config.log_range_min:
@@ -77,7 +84,3 @@ def _topic(log: dict[str, Any], index: int) -> bytes:
     if not isinstance(topics, list) or len(topics) <= index:
         raise RpcError("bad-answer", "a log lacks a topic")
     return hex_bytes(topics[index])
-
-
-def _hex(data: bytes) -> str:
-    return f"0x{data.hex()}"

@@ -7,14 +7,14 @@ from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.abi import registry_abi
 from waypost.trust.endpoint import ChainEndpoint
-from waypost.trust.exchange import Answer, Call, Exchange, hex_bytes
+from waypost.trust.exchange import Answer, Call, Exchange, hex_bytes, hex_text
 from waypost.trust.ladder.climb import climb
 from waypost.trust.ladder.deployless_reader import DeploylessReader
 from waypost.trust.ladder.each import Each
 from waypost.trust.ladder.faults import Fault, fault_of
 from waypost.trust.ladder.lent_reader import LentReader
 from waypost.trust.ladder.multicall3 import Multicall3, find_multicall3
-from waypost.trust.ladder.pinned import call_at, hex_text, pinned
+from waypost.trust.ladder.pinned import call_at, pinned
 from waypost.trust.ladder.rung import Found, Item, Rung
 from waypost.trust.multicall_codec import CallResult, ContractCall
 from waypost.trust.verdict import Block

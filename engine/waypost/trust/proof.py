@@ -12,9 +12,9 @@ from waypost._ext.rlp import decode_strings
 from waypost._ext.trie import Trie
 from waypost.config import TRIE_NODE_COUNT_MAX, RegistryConfig
 from waypost.errors import RpcError
-from waypost.trust.exchange import Answer, Call, Exchange, checked, quantity
+from waypost.trust.exchange import Answer, Call, Exchange, checked, hex_text, quantity
 from waypost.trust.header import Header
-from waypost.trust.ladder.pinned import hex_text, pinned
+from waypost.trust.ladder.pinned import pinned
 from waypost.trust.verdict import Block
 
 _NO_CODE = keccak256(b"")

@@ -18,10 +18,9 @@ from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.trust.cache import Shelf
 from waypost.trust.endpoint import HEAD, Endpoint, block_of
-from waypost.trust.exchange import Answer, Batch, Call, Exchange, checked
+from waypost.trust.exchange import Answer, Batch, Call, Exchange, checked, hex_text
 from waypost.trust.ladder.facts import Facts, agreeing, read_at, read_facts
 from waypost.trust.ladder.faults import Fault, fault_of
-from waypost.trust.ladder.pinned import hex_text
 from waypost.trust.ladder.question import Question
 from waypost.trust.ladder.rung import Part
 from waypost.trust.ladder.snapshot_call import SnapshotCall

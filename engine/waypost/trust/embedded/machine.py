@@ -13,7 +13,7 @@ from pyrevm import EVM, AccountInfo, BlockEnv, CfgEnv, Env
 
 from waypost.errors import RpcError
 from waypost.trust.embedded.state import NO_CODE_HASH, Change, State
-from waypost.trust.exchange import hex_bytes
+from waypost.trust.exchange import hex_bytes, hex_text
 from waypost.trust.verdict import Block
 
 BLOCK_GAS_MAX = 30_000_000
@@ -71,12 +71,12 @@ class Machine:
                 code=account.code or None,
                 code_hash=account.code_hash,
             )
-            self._evm.insert_account_info(_hex(address), info)
+            self._evm.insert_account_info(hex_text(address), info)
             for slot in slots:
                 # pyrevm leaves the account loaded, and so would take the next word for a write of
                 # the running transaction.
                 before = self._evm.snapshot()
-                self._evm.insert_account_storage(_hex(address), slot, account.word(slot))
+                self._evm.insert_account_storage(hex_text(address), slot, account.word(slot))
                 self._evm.revert(before)
 
     def run(self, block: Block, message: Message, *, tell_changes: bool = False) -> Outcome:
@@ -101,13 +101,13 @@ class Machine:
             self._evm.revert(before)
 
     def _outcome(self, message: Message) -> Outcome:
-        sender, value, gas_max = _hex(message.sender), message.value, message.gas_max
+        sender, value, gas_max = hex_text(message.sender), message.value, message.gas_max
         try:
             if message.to is None:
                 where = self._evm.deploy(sender, message.data, value, gas_max)
                 output = self._evm.get_code(where) or b""
             else:
-                to = _hex(message.to)
+                to = hex_text(message.to)
                 output = self._evm.message_call(sender, to, message.data, value, gas_max)
         except RuntimeError as error:  # its text is all that pyrevm tells
             return self._failure(str(error))
@@ -145,7 +145,3 @@ class Machine:
         for name in _DESTROYED.findall(journal):
             changes[bytes.fromhex(name)] = Change(0, 0, b"", NO_CODE_HASH)
         return changes
-
-
-def _hex(data: bytes) -> str:
-    return f"0x{data.hex()}"

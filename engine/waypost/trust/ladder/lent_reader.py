@@ -6,8 +6,8 @@ from functools import cache
 from importlib import resources
 
 from waypost._ext.digest import keccak256
-from waypost.trust.exchange import Answer, Call
-from waypost.trust.ladder.pinned import call_at, hex_text
+from waypost.trust.exchange import Answer, Call, hex_text
+from waypost.trust.ladder.pinned import call_at
 from waypost.trust.multicall_codec import (
     SELECTOR,
     CallResult,

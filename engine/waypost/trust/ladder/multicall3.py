@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from waypost._ext.digest import keccak256
 from waypost.errors import RpcError
 from waypost.trust.endpoint import ChainEndpoint
-from waypost.trust.exchange import Answer, Call, Exchange, hex_bytes
-from waypost.trust.ladder.pinned import call_at, hex_text
+from waypost.trust.exchange import Answer, Call, Exchange, hex_bytes, hex_text
+from waypost.trust.ladder.pinned import call_at
 from waypost.trust.multicall_codec import (
     SELECTOR,
     CallResult,

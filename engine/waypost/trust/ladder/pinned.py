@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from waypost.trust.exchange import Call
+from waypost.trust.exchange import Call, hex_text
 from waypost.trust.verdict import Block
 
 
@@ -16,7 +16,3 @@ def call_at(block: Block, message: Mapping[str, bytes], *overrides: Any) -> Call
     """A message (`to`, `data`) that is executed, in vain, in the state after this block."""
     fields = {name: hex_text(value) for name, value in message.items()}
     return Call("eth_call", [fields, pinned(block), *overrides])
-
-
-def hex_text(data: bytes) -> str:
-    return f"0x{data.hex()}"

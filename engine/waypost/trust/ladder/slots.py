@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from waypost._ext.slots import resource_slot_texts
-from waypost.trust.ladder.pinned import hex_text
+from waypost.trust.exchange import hex_text
 from waypost.trust.ladder.question import Question
 from waypost.trust.storage import snapshot_slots
 

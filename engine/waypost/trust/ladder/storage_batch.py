@@ -6,8 +6,8 @@ switched off or its gas is short, and a slot costs neither.
 
 from collections.abc import Sequence
 
-from waypost.trust.exchange import Answer, Batch, Call
-from waypost.trust.ladder.pinned import hex_text, pinned
+from waypost.trust.exchange import Answer, Batch, Call, hex_text
+from waypost.trust.ladder.pinned import pinned
 from waypost.trust.ladder.question import Question
 from waypost.trust.ladder.slots import slots_of
 from waypost.trust.snapshot import Snapshot

@@ -5,8 +5,8 @@ EVM.
 from collections.abc import Sequence
 
 from waypost.errors import RpcError
-from waypost.trust.exchange import Answer, Call, checked
-from waypost.trust.ladder.pinned import hex_text, pinned
+from waypost.trust.exchange import Answer, Call, checked, hex_text
+from waypost.trust.ladder.pinned import pinned
 from waypost.trust.ladder.question import Question
 from waypost.trust.ladder.slots import slots_of
 from waypost.trust.snapshot import Snapshot

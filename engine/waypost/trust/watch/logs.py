@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from waypost.errors import RpcError
-from waypost.trust.exchange import Answer, Call, checked, hex_bytes, quantity
-from waypost.trust.ladder.pinned import hex_text
+from waypost.trust.exchange import Answer, Call, checked, hex_bytes, hex_text, quantity
 from waypost.trust.watch.changes import EVENT_TOPICS, Change, Place, decode_log
 
 _TOPICS = [[hex_text(topic) for topic in EVENT_TOPICS]]
