@@ -6,7 +6,9 @@ from contextlib import AsyncExitStack
 import click
 
 from waypost._ext.record import ENR
-from waypost.cli.output import emit, json_option, progress_console
+from waypost.cli.output import json_option, progress_console
+from waypost.cli.story import Story, require
+from waypost.cli.trust_demo import tell_of_trust
 from waypost.cli.world import KIND, Cast, World, open_world
 from waypost.config import FinderConfig
 from waypost.errors import NothingTrusted, WaypostError
@@ -25,25 +27,22 @@ CONFIG = FinderConfig(retry_interval_s=0.5)
 
 
 @click.command(short_help="The whole story on this machine, without a network.")
+@click.option("--trust", is_flag=True, help="Tell instead how trust is won, lost and proven.")
 @json_option
-def demo(as_json: bool) -> None:
+def demo(trust: bool, as_json: bool) -> None:
     """Find, verify and pick a trusted mail server among impostors; then suspend its provider.
 
     Everything runs in this process, on loopback: a chain with the registry, a bootnode, thirty
     plain nodes and twelve that claim to be mail servers.
+
+    With --trust another story: a stranger applies as a provider, is challenged and wins by vote; a
+    user trusts it, the guardian suspends it, it comes back; and a node that lies is caught.
     """
-    run(_tell(Story(as_json)))
+    run(tell_of_trust(as_json) if trust else _tell(Picking(as_json)))
 
 
-class Story:
-    """What the demo says, for a person or for a machine."""
-
-    def __init__(self, as_json: bool) -> None:
-        self._as_json = as_json
-
-    def say(self, text: str, **data: object) -> None:
-        """One step."""
-        emit(self._as_json, data, text)
+class Picking(Story):
+    """The story of how a server is picked."""
 
     def verdict(self, record: ENR, verdict: Verdict) -> None:
         """One row of the table of candidates."""
@@ -66,7 +65,7 @@ class Story:
         )
 
 
-async def _tell(story: Story) -> None:
+async def _tell(story: Picking) -> None:
     cast = Cast()
     async with AsyncExitStack() as stack:
         with progress_console.status("Starting a chain, a registry and 43 nodes ..."):
@@ -74,7 +73,7 @@ async def _tell(story: Story) -> None:
         await _live_through(story, world, cast)
 
 
-async def _live_through(story: Story, world: World, cast: Cast) -> None:
+async def _live_through(story: Picking, world: World, cast: Cast) -> None:
     address = address_text(world.registry.address)
     story.say(
         f"A client knows a bootnode and the registry {address}.\n"
@@ -92,12 +91,12 @@ async def _live_through(story: Story, world: World, cast: Cast) -> None:
         finder.on_verdict(lambda *judged: verdicts.append(judged))
         for number in range(cast.candidates):
             came = await until(lambda: bool(verdicts), DISCOVERY_TIMEOUT_S)
-            _require(came, f"only {number} of {cast.candidates} candidates were found")
+            require(came, f"only {number} of {cast.candidates} candidates were found")
             story.verdict(*verdicts.popleft())
         story.say(f"\n{finder.account()}.\n", seen=finder.account())
         for _ in range(PICK_COUNT):
             server = await finder.pick()
-            _require(server.node_id in world.trusted_ids, "an untrusted server was picked")
+            require(server.node_id in world.trusted_ids, "an untrusted server was picked")
             story.picked(server)
         pong = await client.ping(server.record)
         story.say(
@@ -123,8 +122,3 @@ async def _refusal(finder: ServerFinder) -> NothingTrusted:
 
 def _listed(numbers: list[int]) -> str:
     return " and ".join(map(str, numbers))
-
-
-def _require(holds: bool, complaint: str) -> None:
-    if not holds:
-        raise WaypostError(complaint)

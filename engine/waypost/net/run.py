@@ -1,9 +1,9 @@
-"""`waypost.run`: asyncio.run on uvloop; and waiting for what ends a program."""
+"""`waypost.run`: asyncio.run on uvloop; waiting, and what is done meanwhile."""
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -36,3 +36,20 @@ async def until(condition: Callable[[], bool], wait_s: float) -> bool:
             return False
         await asyncio.sleep(0.02)
     return True
+
+
+@asynccontextmanager
+async def meanwhile(action: Callable[[], object], interval_s: float) -> AsyncIterator[None]:
+    """Within it something is done again and again, so many seconds apart."""
+
+    async def repeat() -> None:
+        while True:
+            await asyncio.sleep(interval_s)
+            action()
+
+    task = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
