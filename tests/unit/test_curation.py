@@ -1,6 +1,7 @@
 """Curation from Python: whole lives of requests, on an embedded chain and on anvil."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
@@ -263,14 +264,14 @@ async def test_what_can_be_done_follows_the_request(court: Court) -> None:
 async def test_contracts_agree_on_commitments_and_interfaces(court: Court) -> None:
     vote = SecretVote(31337, court.vote.address, 7, b"\x07" * 20, 2, b"\x09" * 32)
     read = vote_at(court.vote.address).read("commitmentOf", 7, vote.voter, 2, vote.salt)
-    assert await court.vote._read(read_one(court.vote._endpoint, read, bytes)) == vote.commitment
+    assert await court.vote._read(lambda at: read_one(at, read, bytes)) == vote.commitment
     for contract, interface, other in (
         (court.vote, vote_interface(), multisig_interface()),
         (court.multisig, multisig_interface(), vote_interface()),
     ):
         for asked, holds in ((interface, True), (other, False)):
             asks = multisig_at(contract.address).read("supportsInterface", asked)
-            assert await contract._read(read_one(contract._endpoint, asks, bool)) is holds
+            assert await contract._read(partial(read_one, read=asks, make=bool)) is holds
 
 
 async def test_what_is_at_the_wrong_address_is_said(court: Court) -> None:
