@@ -1,10 +1,13 @@
 """The registry's ABI from its artifact: calldata, answers and errors."""
 
 import json
+from contextlib import suppress
 from importlib import resources
 
 import pytest
 from eth_abi.abi import encode
+from hypothesis import given
+from hypothesis import strategies as st
 
 from waypost._ext.digest import keccak256
 from waypost.errors import ConfigError, RpcError
@@ -73,3 +76,42 @@ def revert(signature: str, types: list[str], values: list) -> bytes:
 def test_a_revert_is_put_into_words(data: bytes, words: str) -> None:
     assert ABI.explain(data).startswith(words)
     assert "\n" not in ABI.explain(data)
+
+
+def test_a_contracts_own_words_are_one_line_whatever_they_are() -> None:
+    for words in (b"\xff\xfe", b"\x1b[2J gone\r\n", "\u202eevil".encode(), b"x" * 9000):
+        shown = ABI.explain(keccak256(b"Error(string)")[:4] + encode(["bytes"], [words]))
+        assert shown.isprintable()
+        assert 0 < len(shown) <= 200
+    assert len(ABI.explain(bytes(9000))) <= 200
+
+
+STRINGS = [b"https://a.example", b"\xff\xfe", b"\xc3", b"\xed\xa0\x80", b"\0\x1b[2J"]
+
+
+@pytest.mark.parametrize("text", STRINGS)
+def test_a_string_that_is_no_utf8_spoils_only_itself(text: bytes) -> None:
+    data = encode(["bytes32", "bytes"], [b"\x01" * 32, text])
+    hash_, uri = ABI.logged("ProviderMetadata", data)
+    assert hash_ == b"\x01" * 32
+    assert uri == text.decode("utf-8", "replace")
+
+
+WORDS = st.one_of(
+    st.binary(min_size=32, max_size=32),
+    st.integers(0, 300).map(lambda number: number.to_bytes(32, "big")),
+    st.sampled_from([1 << 63, 1 << 64, (1 << 256) - 1]).map(lambda n: n.to_bytes(32, "big")),
+)
+
+
+@given(
+    st.sampled_from([name for name, entry in ABI._events.items() if entry["inputs"]]),
+    st.sampled_from(ABI.reads()),
+    st.lists(WORDS, max_size=10).map(b"".join),
+)
+def test_nothing_but_an_rpc_error_comes_of_any_bytes(event: str, read: str, data: bytes) -> None:
+    for decode in (lambda: ABI.logged(event, data), lambda: ABI.returned(read, data)):
+        with suppress(RpcError):
+            decode()
+    for selector in ABI._errors:
+        ABI.explain(selector + data)

@@ -56,6 +56,18 @@ async def test_the_log_is_halved_until_the_node_searches_it(
             await blind.role_holders()
 
 
+async def test_a_description_at_no_text_at_all_is_found_all_the_same(
+    embedded: EmbeddedChain,
+) -> None:
+    async with await Registry.deploy(embedded, ACCOUNT) as registry:
+        uri = b"\xff\xfe\x1b[2J"
+        calldata = registry_abi().calldata("setProviderMetadata", 1, bytes(32), "-" * len(uri))
+        head = embedded.head
+        await registry._sender.send("x", registry.address, calldata.replace(b"-" * 6, uri))
+        assert embedded.head.number == head.number + 1
+        assert await registry.provider_metadata_uri(1) == "\ufffd\ufffd\x1b[2J"
+
+
 ERRORS = [entry for entry in registry_abi().entries if entry["type"] == "error"]
 
 

@@ -4,6 +4,7 @@ For the cold paths only: the batched read has a codec of its own in `snapshot.py
 """
 
 import json
+from collections.abc import Sequence
 from functools import cache, reduce
 from importlib import resources
 from operator import xor
@@ -15,6 +16,7 @@ from eth_utils.abi import abi_to_signature, get_abi_input_types, get_abi_output_
 
 from waypost._ext.digest import keccak256
 from waypost.errors import ConfigError, RpcError
+from waypost.trust.one_line import one_line
 
 _PANIC = keccak256(b"Panic(uint256)")[:4]
 _ERROR = keccak256(b"Error(string)")[:4]
@@ -44,18 +46,16 @@ class Abi:
         """What a function returned. Raises RpcError (`empty-answer`, `bad-answer`)."""
         if not data:
             raise RpcError("empty-answer", f"0x where the result of {function} was expected")
-        try:
-            return decode(get_abi_output_types(self._functions[function]), data)
-        except (DecodingError, OverflowError) as error:
-            raise RpcError("bad-answer", f"{function} returned what does not decode") from error
+        if (values := _decoded(get_abi_output_types(self._functions[function]), data)) is None:
+            raise RpcError("bad-answer", f"{function} returned what does not decode")
+        return values
 
     def logged(self, event: str, data: bytes) -> tuple[Any, ...]:
         """The fields of an event that are not indexed. Raises RpcError (`bad-answer`)."""
         types = [e["type"] for e in self._events[event]["inputs"] if not e["indexed"]]
-        try:
-            return decode(types, data)
-        except (DecodingError, OverflowError) as error:
-            raise RpcError("bad-answer", f"a log of {event} does not decode") from error
+        if (values := _decoded(types, data)) is None:
+            raise RpcError("bad-answer", f"a log of {event} does not decode")
+        return values
 
     def interface_id(self, *functions: str) -> bytes:
         """The 4 bytes of ERC-165 for the interface that has just these functions."""
@@ -77,26 +77,24 @@ class Abi:
         """The name and fields of the contract's own error in the bytes of a revert."""
         if (entry := self._errors.get(revert[:4])) is None:
             return None
-        try:
-            values = decode(get_abi_input_types(entry), revert[4:])
-        except (DecodingError, OverflowError):
+        if (values := _decoded(get_abi_input_types(entry), revert[4:])) is None:
             return None
         return entry["name"], dict(zip((e["name"] for e in entry["inputs"]), values, strict=True))
 
     def explain(self, revert: bytes) -> str:
-        """The bytes of a revert in words, such as `NotAuthorized(id=1, caller=0x...)`."""
+        """The bytes of a revert in words, such as `NotAuthorized(id=1, caller=0x...)`.
+
+        They are fit to be shown: a contract's own words are anybody's.
+        """
         if own := self.error(revert):
             name, fields = own
             return f"{name}({', '.join(f'{key}={_text(value)}' for key, value in fields.items())})"
         selector, body = revert[:4], revert[4:]
-        try:
-            if selector == _ERROR:
-                return str(decode(["string"], body)[0])
-            if selector == _PANIC:
-                return f"Panic({decode(['uint256'], body)[0]:#x})"
-        except (DecodingError, OverflowError):
-            pass
-        return f"revert 0x{revert.hex()}" if revert else "revert without a reason"
+        if selector == _ERROR and (words := _decoded(["string"], body)):
+            return one_line(words[0])
+        if selector == _PANIC and (code := _decoded(["uint256"], body)):
+            return f"Panic({code[0]:#x})"
+        return one_line(f"revert 0x{revert.hex()}") if revert else "revert without a reason"
 
 
 @cache
@@ -118,6 +116,22 @@ def _encode(entry: Any, args: tuple[Any, ...]) -> bytes:
     except (EncodingError, ValueError) as error:
         name = entry.get("name", "the constructor")
         raise ConfigError(f"{name} takes ({', '.join(types)}): {error}") from error
+
+
+def _decoded(types: Sequence[str], data: bytes) -> tuple[Any, ...] | None:
+    """The values of these types in ABI encoding; None for data that is not.
+
+    A contract takes any bytes for a string. Those that are no UTF-8 are replaced: they harm
+    nothing but the words of whoever wrote them.
+    """
+    try:
+        values = decode(["bytes" if type_ == "string" else type_ for type_ in types], data)
+    except (DecodingError, OverflowError):
+        return None
+    return tuple(
+        value.decode("utf-8", "replace") if type_ == "string" else value
+        for type_, value in zip(types, values, strict=True)
+    )
 
 
 def _selector(entry: Any) -> bytes:

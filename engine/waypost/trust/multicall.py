@@ -19,7 +19,6 @@ from waypost.trust.ladder.rung import Found, Item, Rung
 from waypost.trust.multicall_codec import CallResult, ContractCall
 from waypost.trust.verdict import Block
 
-_WORDS_LENGTH_MAX = 200
 # What nodes say when the contract is to blame, and not they.
 _EVM = ("revert", "gas", "opcode", "jump", "stack", "evm error", "write protection", "bounds")
 
@@ -170,14 +169,8 @@ def _outcome(found: CallResult | RpcError) -> bytes | CallFailure:
     if found.success:
         return found.data
     if found.data:
-        return CallFailure("reverted", _one_line(registry_abi().explain(found.data)), found.data)
+        return CallFailure("reverted", registry_abi().explain(found.data), found.data)
     said = found.detail.lower()
     if "revert" in said:
         return CallFailure("reverted", "without a reason")
     return CallFailure("out-of-gas" if "gas" in said else "failed", found.detail)
-
-
-def _one_line(words: str) -> str:
-    """A contract's own words, fit to be shown."""
-    shown = "".join(char if char.isprintable() else " " for char in words)
-    return shown[:_WORDS_LENGTH_MAX]

@@ -10,8 +10,7 @@ import orjson
 
 from waypost.errors import RpcError
 from waypost.trust.exchange import Answer, Call
-
-_MESSAGE_LENGTH_MAX = 200  # of a node's own words, which end up in front of a user
+from waypost.trust.one_line import one_line
 
 
 def encode_call(call: Call, id_: int) -> bytes:
@@ -86,12 +85,6 @@ def node_error(error: Any) -> RpcError:
         code=code if isinstance(code, int) else None,
         data=revert,
     )
-
-
-def one_line(words: object) -> str:
-    """Somebody else's words, fit to be shown: one line, no control characters, not long."""
-    text = "".join(char if char.isprintable() else " " for char in str(words))
-    return text[:_MESSAGE_LENGTH_MAX]
 
 
 def _request(call: Call, id_: int) -> dict[str, Any]:

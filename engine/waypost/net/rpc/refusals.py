@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from ssl import SSLError
 
 from waypost.errors import RpcError
-from waypost.net.rpc.codec import one_line
+from waypost.trust.one_line import one_line
 
 _SECONDS = re.compile(r"\d{1,9}")
 _TOO_MANY_REQUESTS = 429
