@@ -21,6 +21,7 @@ REGISTRY = ("--rpc", "http://127.0.0.1:1", "--registry", ADDRESS)
 
 REGISTRY_VERBS = [
     *("deploy", "show", "read", "verify", "sign", "halt", "unhalt", "deprecate"),
+    "watch",
     *(f"admin {verb}" for verb in ("begin", "accept", "cancel", "delay", "cancel-delay")),
     *(f"role {verb}" for verb in ("grant", "revoke", "renounce", "show")),
     *(f"kind {verb}" for verb in ("set", "show")),
@@ -30,6 +31,13 @@ REGISTRY_VERBS = [
     *(f"provider {verb}" for verb in ("cancel", "heartbeat", "bump-epoch", "retire")),
     *(f"provider {verb}" for verb in ("activate", "suspend", "set-status", "show", "list")),
     *(f"provider operator {verb}" for verb in ("add", "remove")),
+    *(f"curate {verb}" for verb in ("apply", "challenge", "evidence", "execute", "lapse")),
+    *(f"curate {verb}" for verb in ("exit start", "exit finish", "adopt-terms", "withdraw")),
+    *(f"curate {verb}" for verb in ("show", "rule", "deploy", "take-office", "decide")),
+    *(f"curate {verb}" for verb in ("set-parameters", "set-kind", "owner offer", "owner accept")),
+    *(f"curate vote {verb}" for verb in ("commit", "reveal", "execute", "unlock", "claim")),
+    *(f"curate token {verb}" for verb in ("deploy", "transfer", "show")),
+    *(f"curate arbitrator {verb}" for verb in ("multisig", "vote")),
 ]
 TRUST_VERBS = [
     *("show", "add", "remove", "grant"),

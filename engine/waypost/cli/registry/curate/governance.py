@@ -24,8 +24,7 @@ from waypost.trust.words import Status
 @click.command("take-office", short_help="Appoint the curation, as the registry's admin.")
 @curation_transaction
 @click.option(
-    "--from",
-    "leaving",
+    "--leaving",
     multiple=True,
     metavar="ADDRESS",
     help="Who is curator now; repeat for more. Without, the node's log is asked.",

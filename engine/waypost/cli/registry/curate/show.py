@@ -31,7 +31,13 @@ _PHASES = {
 @click.command(short_help="Show where a request stands, and what can be done.")
 @curation_read
 @click.argument("request_id", type=REQUEST_ID, required=False, metavar="[REQUEST]")
-@click.option("--provider", "provider_id", type=PROVIDER_ID, help="The open request of this one.")
+@click.option(
+    "--provider",
+    "provider_id",
+    type=PROVIDER_ID,
+    metavar="ID",
+    help="The open request of this one.",
+)
 @click.option("--for", "account", metavar="ADDRESS", help="Also what this account has in it.")
 def show(
     desk: CurationDesk, request_id: int | None, provider_id: int | None, account: str | None
