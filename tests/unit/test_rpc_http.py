@@ -220,6 +220,31 @@ async def test_closing_ends_what_is_under_way():
         server.gate.set()
 
 
+async def test_closing_while_a_connection_is_made_leaves_it_not_open(monkeypatch):
+    made, gate, dial = asyncio.Queue(), asyncio.Event(), http.dial
+
+    async def slowly(*args):
+        connection = await dial(*args)
+        made.put_nowait(connection)
+        await gate.wait()
+        return connection
+
+    monkeypatch.setattr(http, "dial", slowly)
+    server = Server()
+    async with server.listening() as port:
+        rpc = HttpRpc(f"http://127.0.0.1:{port}")
+        asked = asyncio.create_task(rpc.request(CALL))
+        connection = await made.get()
+        await rpc.close()
+        gate.set()
+        with pytest.raises(RpcError, match="closed"):
+            await asked
+        assert not connection.is_open
+        assert server.requests == []
+        assert await rpc.request(CALL) == "0x1"
+        await rpc.close()
+
+
 async def test_a_request_that_was_given_up_spoils_no_later_one():
     server = Server()
     server.gate.clear()

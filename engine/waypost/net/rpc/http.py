@@ -43,6 +43,7 @@ class HttpRpc:
         self._kept: list[HttpConnection] = []  # idle
         self._busy: set[HttpConnection] = set()
         self._tls: ssl.SSLContext | None = None
+        self._close_count = 0
 
     async def request(self, call: Call) -> Any:
         id_ = next(self._ids)
@@ -55,6 +56,7 @@ class HttpRpc:
         return answers_of(decode(await self._exchange(encode_batch(calls, ids))), ids)
 
     async def close(self) -> None:
+        self._close_count += 1
         connections = [*self._kept, *self._busy]
         self._kept.clear()
         for connection in connections:
@@ -63,9 +65,13 @@ class HttpRpc:
     async def _exchange(self, body: bytes) -> bytes:
         """What the node answers to a request's body. Raises RpcError."""
         request = b"%bContent-Length: %d\r\n\r\n%b" % (self._head, len(body), body)
+        close_count = self._close_count
         try:
             async with asyncio.timeout(self._config.request_timeout_s), self._places:
                 connection = self._idle() or await self._dial()
+                if self._close_count != close_count:  # meanwhile: nobody would close this one
+                    connection.abort()
+                    raise RpcError("closed", "the connection was closed")
                 self._busy.add(connection)
                 try:
                     return await connection.exchange(request, self._config.response_size_max_b)
