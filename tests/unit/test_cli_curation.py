@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.chains import ANVIL_KEY, GENESIS_S, ask, node, serve
+from tests.chains import ANVIL_KEY, GENESIS_S, ask, node, running_anvil, serve
 from tests.commands import Ended, waypost_beside
 from waypost.keys import PrivateKey
 from waypost.trust.embedded import EmbeddedChain
@@ -105,6 +106,13 @@ async def open_office(office: Office, arbitrator: tuple[object, ...]) -> None:
 
 
 VOTE = ("vote", "--commit-period", "2d", "--reveal-period", "48h", "--quorum", "50")
+
+
+@pytest.fixture(scope="module")
+def anvil() -> Iterator[str]:
+    """A node of our own, whose clock others do not need."""
+    with running_anvil() as url:
+        yield url
 
 
 @pytest.fixture(params=["embedded", "anvil"])

@@ -1,10 +1,11 @@
 """Curation from Python: whole lives of requests, on an embedded chain and on anvil."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 
 import pytest
 
+from tests.chains import running_anvil
 from tests.curations import (
     COMMIT_S,
     DAY_S,
@@ -30,6 +31,13 @@ from waypost.trust.curation.reads import (
 from waypost.trust.curation.types import Hearing, Phase, Ruling
 from waypost.trust.curation.votes import SecretVote
 from waypost.trust.words import Status
+
+
+@pytest.fixture(scope="module")
+def anvil() -> Iterator[str]:
+    """A node of our own, whose clock others do not need."""
+    with running_anvil() as url:
+        yield url
 
 
 @pytest.fixture(params=["embedded", "anvil"])
