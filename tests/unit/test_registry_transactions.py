@@ -207,3 +207,17 @@ AMOUNTS = st.integers(0, 2**64 - 1)
 def test_a_signed_transaction_is_that_of_eth_account(fields: dict[str, Any]) -> None:
     theirs = Account.from_key(ANVIL_KEY).sign_transaction({"type": 2, **fields})
     assert signed_transaction(ACCOUNT, fields) == theirs.raw_transaction
+
+
+async def test_a_refusal_leaves_no_request_behind(embedded: EmbeddedChain) -> None:
+    class Slow(Node):
+        async def request(self, call: Call) -> Any:
+            if call.method != "eth_estimateGas":
+                await asyncio.sleep(20)
+            return await super().request(call)
+
+    with pytest.raises(RegistryError, match="no"):
+        await sender(Slow(embedded, eth_estimateGas=RpcError("rpc-error", "no"))).send(
+            "x", b"", b""
+        )
+    assert asyncio.all_tasks() == {asyncio.current_task()}

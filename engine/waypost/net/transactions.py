@@ -6,7 +6,7 @@ second to import: `administration.py` does so once there is an account.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -158,7 +158,7 @@ class Sender:
         deadline = asyncio.get_running_loop().time() + self._config.receipt_timeout_s
         sender = hex_text(self.address)
         while True:
-            done, sent = await asyncio.gather(
+            done, sent = await _all(
                 *(
                     self._rpc.request(Call("eth_getTransactionCount", [sender, block]))
                     for block in ("latest", "pending")
@@ -235,7 +235,7 @@ class Sender:
         message: TxParams = {"from": sender, "data": data}
         if to:
             message["to"] = AsyncWeb3.to_checksum_address(to)
-        chain_id, count, head, tip, gas = await asyncio.gather(
+        chain_id, count, head, tip, gas = await _all(
             self._eth.chain_id,
             self._eth.get_transaction_count(sender, "pending"),
             self._eth.get_block("latest"),
@@ -254,6 +254,17 @@ class Sender:
             if error.reason != "rpc-error":
                 raise
             return _TIP_WEI
+
+
+async def _all(*requests: Awaitable[Any]) -> list[Any]:
+    """What requests that are made at once give. If one fails the others are ended, not left."""
+    tasks = [asyncio.ensure_future(request) for request in requests]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 def signed_transaction(signer: Signer, fields: dict[str, Any]) -> bytes:
