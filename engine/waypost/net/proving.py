@@ -7,7 +7,7 @@ from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.net.clock import monotonic
 from waypost.net.sources import Sources
-from waypost.net.state_roots import BlockTag, StateRootSource
+from waypost.net.state_roots import BlockTag, StateRootSource, source_for
 from waypost.trust.deployment import registry_code_hash
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange
@@ -15,6 +15,7 @@ from waypost.trust.header import Header
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.proven import lacks_block, read_proven
 from waypost.trust.reading import Known
+from waypost.trust.state_roots import StateRoots
 from waypost.trust.verdict import Source
 
 
@@ -28,7 +29,7 @@ class Prover:
     def __init__(
         self,
         sources: Sources,
-        roots: StateRootSource,
+        roots: StateRootSource | StateRoots,
         code_hash: bytes | None,
         config: RegistryConfig,
     ) -> None:
@@ -42,8 +43,9 @@ class Prover:
         if code_hash is not None and len(code_hash) != 32:
             raise ConfigError("a code_hash is 32 bytes")
         self._sources = sources
-        self._roots = roots
         self._chain_id = sources.chain_id
+        self._roots = source_for(roots, sources.rpc, self._chain_id, config)
+        self._closes_roots = self._roots is not roots
         self._code_hash = code_hash or registry_code_hash()
         self._config = config
 
@@ -60,7 +62,9 @@ class Prover:
         return await self._read(kind, node_ids, policy, "finalized")
 
     async def close(self) -> None:
-        """Nothing is under way between reads."""
+        """Lets go of the connections of its own. Closing twice is fine."""
+        if self._closes_roots:
+            await self._roots.close()
 
     async def _read(
         self, kind: bytes, node_ids: Sequence[bytes], policy: TrustPolicy, at: BlockTag

@@ -22,8 +22,10 @@ from waypost.trust.finality import confirmed, to_confirm
 from waypost.trust.kind import kind_word
 from waypost.trust.mirror import Copy, read_copy
 from waypost.trust.policy import GrantAt, TrustPolicy, policy_of
+from waypost.trust.proof_document import ProofDocument, prove_servers
 from waypost.trust.reading import Known
 from waypost.trust.reads import Provider, Server, list_providers, list_servers
+from waypost.trust.state_roots import StateRoots
 from waypost.trust.verdict import Verdict
 from waypost.trust.verifier import judge, unknown, without_own
 from waypost.trust.watch.cursor import Cursor
@@ -42,10 +44,10 @@ class Registry(Administration):
     and not sent. `on_transaction` is called for each one that is done, or was simulated. Nothing
     is sent before the first use, so a wrong endpoint shows there.
 
-    With `state_roots`, which the caller closes, `verify` is in proof mode: the endpoint need not
-    be trusted, as every word is proven against a header from that source, and the code of the
-    contract too: it is of our version, or has the `code_hash` (keccak256, 32 bytes). The chain_id
-    is needed then. All other reads are as the endpoint tells them.
+    With `state_roots`, a source that the caller closes or what a policy says of one, `verify` is
+    in proof mode: the endpoint need not be trusted, as every word is proven against a header from
+    that source, and the code of the contract too: it is of our version, or has the `code_hash`
+    (keccak256, 32 bytes). The chain_id is needed then. Other reads are as the endpoint tells them.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class Registry(Administration):
         *,
         chain_id: int | None = None,
         account: Signer | None = None,
-        state_roots: StateRootSource | None = None,
+        state_roots: StateRootSource | StateRoots | None = None,
         code_hash: bytes | None = None,
         config: RegistryConfig | None = None,
         dry_run: bool = False,
@@ -163,6 +165,23 @@ class Registry(Administration):
             return unknown(node_ids, known, self._reader.source)
         trusted = policy.providers_of(known.chain_id, self.address)
         return judge(known, node_ids, trusted, self._reader.source)
+
+    async def prove(
+        self, kind: str, node_ids: Iterable[bytes], provider_ids: Iterable[int] | None = None
+    ) -> ProofDocument:
+        """A proof about these servers and providers at the head block, which anybody can check
+        without a node.
+
+        By default the providers are those that list the servers. Raises RpcError, ConfigError.
+        """
+        ids = list(node_ids)
+        if provider_ids is None:
+            verdicts = await self.verify(kind, ids)
+            provider_ids = sorted({one.provider_id for one in verdicts if one.provider_id})
+        providers = tuple(provider_ids)
+        return await self._read(
+            lambda endpoint: prove_servers(endpoint.address, kind, providers, ids, self._config)
+        )
 
     async def providers(self) -> list[Provider]:
         """All providers, in the order of their ids. Raises RpcError."""

@@ -20,6 +20,7 @@ from waypost.net.rpc.url import shown
 from waypost.trust.ballot import Ballot
 from waypost.trust.exchange import Call, hex_text, quantity
 from waypost.trust.header import Header, header_in
+from waypost.trust.state_roots import AgreedRoots, EndpointRoots, LightClientRoots, StateRoots
 
 BlockTag: TypeAlias = Literal["latest", "finalized"]
 
@@ -203,6 +204,23 @@ class HeaderAgreement:
             said.append(f"{node.name}: {words}")
         count = f"{self._agree} of {len(self._nodes)} endpoints"
         return f"{count} have to name the same block; {'; '.join(said)}"
+
+
+def source_for(
+    roots: StateRootSource | StateRoots, rpc: Rpc, chain_id: int, config: RegistryConfig
+) -> StateRootSource:
+    """The source that a policy names, made anew, or one that is such already. `rpc` is the way to
+    the node that gives the proofs. Raises ConfigError.
+    """
+    match roots:
+        case EndpointRoots():
+            return TrustedEndpoint(rpc, chain_id=chain_id, config=config)
+        case AgreedRoots(count, endpoints):
+            return HeaderAgreement(endpoints, agree=count, chain_id=chain_id, config=config)
+        case LightClientRoots(url):
+            return TrustedEndpoint(url, chain_id=chain_id, config=config)
+        case _:
+            return roots
 
 
 def parse_hash(value: bytes | str) -> bytes:

@@ -60,6 +60,7 @@ _UNREADABLE = ("unmarshal", "deserializ", "invalid param", "invalid argument", "
 # A block that is not, or no longer, on the node's chain, or whose state it does not keep.
 _GONE = (
     "header not found",
+    "header for hash not found",
     "block not found",
     "resource not found",
     "not found: block",
