@@ -91,10 +91,9 @@ def unpack(packed):
     if not isinstance(packed, bytes) or not packed:
         raise Refused("no path")
     flag, *rest = nibbles(packed)
-    part = rest if flag % 2 else rest[1:]
-    if flag > 3 or (flag % 2 == 0 and rest[0] != 0) or len(part) > 64:
+    if flag > 3 or (flag % 2 == 0 and rest[0] != 0) or len(rest) > 65:
         raise Refused("a bad path")
-    return flag >= 2, part
+    return flag >= 2, rest if flag % 2 else rest[1:]
 
 
 def is_child(item):

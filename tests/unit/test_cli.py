@@ -20,7 +20,7 @@ REGISTRY = ("--rpc", "http://127.0.0.1:1", "--registry", ADDRESS)
 
 
 REGISTRY_VERBS = [
-    *("deploy", "show", "read", "verify", "sign", "halt", "unhalt", "deprecate"),
+    *("deploy", "show", "read", "verify", "prove", "sign", "halt", "unhalt", "deprecate"),
     "watch",
     *(f"admin {verb}" for verb in ("begin", "accept", "cancel", "delay", "cancel-delay")),
     *(f"role {verb}" for verb in ("grant", "revoke", "renounce", "show")),

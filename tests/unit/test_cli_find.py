@@ -140,12 +140,13 @@ async def test_verify_says_all_three_and_is_0_only_if_all_are_trusted(embedded, 
     assert good.status == 0
     block = embedded.head.number
     trusted = {
-        "node_id": own_id, "verdict": "trusted", "why": None, "provider": 1, "block": block
+        "node_id": own_id, "verdict": "trusted", "why": None, "provider": 1, "block": block,
+        "source": "snapshot",
     }  # fmt: skip
     assert good.data == [trusted]
     assert mixed.failure(1) == "1 of 2 servers are not to be trusted"
     refused = {"node_id": stranger, "verdict": "untrusted", "why": "not-listed", "provider": None}
-    assert mixed.data == [trusted, refused | {"block": block}]
+    assert mixed.data == [trusted, refused | {"block": block, "source": "snapshot"}]
     assert "verdict   trusted" in text.out
     assert down.failure(1).startswith("1 of 1 servers could not be verified: unreachable: http")
     assert down.data[0]["verdict"] == "unknown"

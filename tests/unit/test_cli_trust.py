@@ -9,12 +9,14 @@ from aiohttp import web
 
 from tests.chains import ANVIL_KEY, node, serve
 from tests.commands import waypost, waypost_beside, waypost_process
+from tests.faults import faulty, lie, on, other_block
 from waypost._ext.digest import keccak256
 from waypost._ext.record import ENR
 from waypost.keys import PrivateKey
 from waypost.net.node import Node
 from waypost.net.policy_file import load_policy, save_policy
 from waypost.net.registry import Registry
+from waypost.net.rpc import ChainRpc
 from waypost.trust.address import address_text
 from waypost.trust.policy import GrantAt, RegistryTrust, TrustPolicy
 from waypost.trust.state_roots import AgreedRoots, EndpointRoots, LightClientRoots
@@ -290,15 +292,22 @@ async def test_find_needs_only_a_kind_and_a_bootnode(file, embedded, registry):
             assert (await waypost_beside(*verify, "--trust", "1")).status == 0
 
 
-def test_a_policy_that_wants_proofs_is_not_served_without(file):
-    keep(file, RegistryTrust(state_roots=EndpointRoots(), endpoints=("http://127.0.0.1:1",)))
-    there = ("--rpc", "http://127.0.0.1:1", "--registry", ADDRESS)
-    for command in (
-        ["find", *KIND],
-        ["find", *KIND, *there],
-        ["registry", "verify", *KIND, *there, NODE_ID],
-        ["registry", "verify", *KIND, *there, "--chain-id", "1", "--trust", "1", NODE_ID],
-    ):
-        assert "the trust policy wants proofs of this registry" in waypost(*command).failure(2)
-    elsewhere = waypost("registry", "verify", *KIND, *there, "--chain-id", "2", NODE_ID)
-    assert "could not be verified" in elsewhere.failure(1)
+async def test_a_policy_that_wants_proofs_gets_them(file, embedded, registry):
+    """Whether the chain is named or not: a node could name one of which no proofs are wanted."""
+    address = address_text(registry.address)
+    there = ("registry", "verify", *KIND, "--registry", address, "--json", NODE_ID)
+    async with faulty(ChainRpc(embedded)) as proxy:
+        kept = RegistryTrust(state_roots=EndpointRoots(), endpoints=(proxy.http,))
+        policy = TrustPolicy().with_registry(31337, registry.address, kept)
+        save_policy(policy, file)
+        for more in ((), ("--rpc", proxy.http), ("--chain-id", "31337"), ("--trust", "1")):
+            (verdict,) = (await waypost_beside(*there, *more)).data
+            assert (verdict["why"], verdict["source"]) == ("not-listed", "proof")
+        proxy.script = on("eth_chainId", other_block("0x1"))
+        ended = await waypost_beside(*there, "--rpc", proxy.http)
+        assert "wrong-chain: it serves 1, not 31337" in ended.failure(1)
+        proxy.script = on("eth_getProof", lie)
+        assert "bad-proof" in (await waypost_beside(*there)).failure(1)
+        save_policy(policy.with_registry(1, registry.address, RegistryTrust()), file)
+        ended = await waypost_beside(*there, "--rpc", proxy.http)
+        assert "give its --chain-id" in ended.failure(2)

@@ -15,12 +15,13 @@ from waypost.cli.options import (
     parse_record,
 )
 from waypost.cli.output import emit, json_option, note, progress_console
-from waypost.cli.policy import kept_registry_options, require_no_proofs
+from waypost.cli.policy import kept_registry_options, proof_options, proven_at
 from waypost.errors import ConfigError, NodeError, NothingTrusted
 from waypost.net.finder import ServerFinder
 from waypost.net.run import run
 from waypost.trust.candidates import TrustedServer
 from waypost.trust.policy import TrustPolicy
+from waypost.trust.state_roots import StateRoots
 from waypost.trust.verdict import Verdict
 
 
@@ -28,6 +29,7 @@ from waypost.trust.verdict import Verdict
 @kind_option
 @bootnode_option
 @kept_registry_options
+@proof_options
 @click.option(
     "--own",
     multiple=True,
@@ -50,6 +52,7 @@ def find(
     bootnodes: tuple[str, ...],
     at: RegistryAt,
     trust: TrustPolicy,
+    roots: StateRoots | None,
     own: tuple[str, ...],
     timeout_s: float,
     listen: tuple[str, ...],
@@ -61,7 +64,7 @@ def find(
     `waypost trust` keeps. Each candidate and the verdict on it goes to standard error, the server
     that is picked to standard output. Status 1 where none can be trusted, or none be verified.
     """
-    require_no_proofs(trust, at)
+    at = proven_at(trust, at, roots)
     begin = parse_bootnodes(bootnodes)
     own_records = [parse_record(text, "--own") for text in own]
     if not (begin or own_records or any(trust.own_servers.values())):

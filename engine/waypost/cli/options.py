@@ -16,6 +16,7 @@ from waypost.keys import PrivateKey
 from waypost.net.administration import OnTransaction
 from waypost.net.node import Node
 from waypost.net.registry import Registry
+from waypost.trust.state_roots import StateRoots
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -117,6 +118,7 @@ class RegistryAt:
     rpc: str | tuple[str, ...]  # of several nodes the others stand in for the first
     address: str
     chain_id: int | None
+    state_roots: StateRoots | None = None
 
     def connect(
         self,
@@ -131,6 +133,7 @@ class RegistryAt:
             self.address,
             chain_id=self.chain_id,
             account=account,
+            state_roots=self.state_roots,
             dry_run=dry_run,
             on_transaction=on_transaction,
         )

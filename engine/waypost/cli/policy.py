@@ -1,6 +1,7 @@
 """The user's trust policy on the command line: which file it is, and what it has to say."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from waypost.errors import ConfigError
 from waypost.net.policy_file import load_policy, policy_path
 from waypost.trust.address import address_text, parse_address
 from waypost.trust.policy import RegistryId, TrustPolicy
+from waypost.trust.state_roots import AgreedRoots, LightClientRoots, StateRoots
 
 Command = Callable[..., Any]
 
@@ -23,6 +25,12 @@ policy_option = click.option(
     type=FILE,
     metavar="FILE",
     help="Your trust policy, if not where `waypost trust show` finds it.",
+)
+kept_rpc_option = click.option(
+    "--rpc",
+    multiple=True,
+    metavar="URL",
+    help="JSON-RPC node of the chain; repeat for stand-ins.  [default: the policy's]",
 )
 address_option = click.option(
     "--registry", "address", metavar="ADDRESS", help="The registry, if the policy has several."
@@ -60,12 +68,7 @@ def kept_registry_options(command: Command) -> Command:
     `trust_options`. What is not given is taken from the policy.
     """
 
-    @click.option(
-        "--rpc",
-        multiple=True,
-        metavar="URL",
-        help="JSON-RPC node of the chain; repeat for stand-ins.  [default: the policy's]",
-    )
+    @kept_rpc_option
     @address_option
     @chain_id_option
     @trust_options
@@ -77,13 +80,50 @@ def kept_registry_options(command: Command) -> Command:
         trust: TrustPolicy,
         **rest: Any,
     ) -> Any:
-        if not rpc or address is None:
-            at = kept_at(trust, chosen(trust, address, chain_id), rpc)
-        else:
-            at = RegistryAt(rpc, address, chain_id)
-        return command(at=at, trust=trust, **rest)
+        return command(at=registry_at(trust, rpc, address, chain_id), trust=trust, **rest)
 
     return bundled
+
+
+def proof_options(command: Command) -> Command:
+    """Add --state-root and --agree, which arrive together as `roots`: None if nothing is said."""
+
+    @click.option(
+        "--state-root",
+        "urls",
+        multiple=True,
+        metavar="URL",
+        help="Prove every word against the state that this light client, or node of yours, "
+        "names; several have to agree. The policy says the same for good.",
+    )
+    @click.option(
+        "--agree",
+        "count",
+        type=click.IntRange(2),
+        metavar="K",
+        help="How many --state-root have to agree.  [default: all]",
+    )
+    @wraps(command)
+    def bundled(urls: tuple[str, ...], count: int | None, **rest: Any) -> Any:
+        if count and len(urls) < 2:
+            raise ConfigError("--agree is about several --state-root: name them")
+        roots: StateRoots | None = None
+        if len(urls) == 1:
+            roots = LightClientRoots(urls[0])
+        elif urls:
+            roots = AgreedRoots(count or len(urls), urls)
+        return command(roots=roots, **rest)
+
+    return bundled
+
+
+def registry_at(
+    policy: TrustPolicy, rpc: tuple[str, ...], address: str | None, chain_id: int | None
+) -> RegistryAt:
+    """The registry that is meant; what is not given is taken from the policy. ConfigError."""
+    if not rpc or address is None:
+        return kept_at(policy, chosen(policy, address, chain_id), rpc)
+    return RegistryAt(rpc, address, chain_id)
 
 
 def read_policy(path: Path | None) -> TrustPolicy:
@@ -135,16 +175,24 @@ def kept_at(
     return RegistryAt(rpc or endpoints, address_text(address), chain_id)
 
 
-def require_no_proofs(policy: TrustPolicy, at: RegistryAt) -> None:
-    """Refuses to take words as they come where the policy wants them proven. ConfigError."""
+def proven_at(policy: TrustPolicy, at: RegistryAt, roots: StateRoots | None) -> RegistryAt:
+    """The registry with the state roots that are said, or else are the policy's.
+
+    Proofs that are wanted need the chain's id from the user: a node could name another chain, of
+    which no proofs are wanted. Raises ConfigError where it is not known.
+    """
     address = parse_address(at.address)
-    for (chain_id, registry), trust in policy.registries.items():
-        proven = trust.state_roots is not None
-        if proven and registry == address and at.chain_id in (None, chain_id):
-            raise ConfigError(
-                f"the trust policy wants proofs of this registry on chain {chain_id}, which this "
-                "verb cannot ask for: `waypost trust roots none` goes without"
-            )
+    kept = {
+        chain_id: trust.state_roots
+        for (chain_id, registry), trust in policy.registries.items()
+        if registry == address and at.chain_id in (None, chain_id)
+    }
+    if roots is None and not any(kept.values()):
+        return at
+    chain_id = at.chain_id or (next(iter(kept)) if len(kept) == 1 else None)
+    if chain_id is None:
+        raise ConfigError("proofs are of one chain: give its --chain-id")
+    return replace(at, chain_id=chain_id, state_roots=roots or kept.get(chain_id))
 
 
 def redacted(url: str) -> str:

@@ -9,10 +9,11 @@ from waypost.cli.registry.curate import curate
 from waypost.cli.registry.deploy import deploy
 from waypost.cli.registry.kind import kind
 from waypost.cli.registry.provider import provider
-from waypost.cli.registry.reads import read, show, verify
+from waypost.cli.registry.reads import read, show
 from waypost.cli.registry.roles import admin, deprecate, halt, role, unhalt
 from waypost.cli.registry.server import server
 from waypost.cli.registry.sign import sign
+from waypost.cli.registry.verify import prove, verify
 from waypost.cli.registry.watch import watch
 
 
@@ -25,6 +26,7 @@ for command in (
     deploy,
     show,
     verify,
+    prove,
     read,
     watch,
     provider,

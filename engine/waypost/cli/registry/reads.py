@@ -1,23 +1,18 @@
-"""waypost registry show, verify, read: what anyone may ask."""
+"""waypost registry show, read: what anyone may ask."""
 
 from typing import Any
 
 import click
 
-from waypost.cli.options import kind_option
 from waypost.cli.output import Said, columns
-from waypost.cli.policy import require_no_proofs, trust_options
 from waypost.cli.registry.desk import Desk, read_options
-from waypost.cli.registry.server import parse_servers
-from waypost.errors import ConfigError, WaypostError
+from waypost.errors import ConfigError
 from waypost.net.registry import Registry
 from waypost.trust.abi import registry_abi
 from waypost.trust.address import address_text, parse_address
 from waypost.trust.facts import Overview
 from waypost.trust.kind import kind_word
-from waypost.trust.policy import TrustPolicy
 from waypost.trust.times import time_text
-from waypost.trust.verdict import Outcome, Verdict
 
 _NOBODY = bytes(20)
 
@@ -31,34 +26,6 @@ def show(desk: Desk) -> None:
         return [_overview(registry.address, await registry.overview())]
 
     desk.ask(ask)
-
-
-@click.command(short_help="Verify servers in one batched read.")
-@read_options
-@kind_option
-@trust_options
-@click.argument("servers", nargs=-1, required=True, metavar="ENR|NODE_ID...")
-def verify(desk: Desk, kind: str, trust: TrustPolicy, servers: tuple[str, ...]) -> None:
-    """Verify servers in one batched read. Status 1 unless every one of them is trusted.
-
-    Whom to trust is said by --trust, or by the policy that `waypost trust` keeps.
-    """
-    require_no_proofs(trust, desk.at)
-    node_ids = parse_servers(servers)
-    verdicts: list[Verdict] = []
-
-    async def ask(registry: Registry) -> list[Said]:
-        verdicts.extend(await registry.verify(kind, node_ids, trust))
-        return [_verdict(verdict) for verdict in verdicts]
-
-    desk.ask(ask)
-    unknown = [verdict for verdict in verdicts if verdict.outcome is Outcome.UNKNOWN]
-    if unknown:
-        few = f"{len(unknown)} of {len(verdicts)} servers could not be verified"
-        raise WaypostError(f"{few}: {unknown[0].why}")
-    untrusted = sum(not verdict.trusted for verdict in verdicts)
-    if untrusted:
-        raise WaypostError(f"{untrusted} of {len(verdicts)} servers are not to be trusted")
 
 
 @click.command(short_help="Call any read of the contract.")
@@ -130,14 +97,3 @@ def _overview(address: bytes, facts: Overview) -> Said:
     if not facts.pending_admin_delay_from:
         shown["pending_admin_delay_s"] = None
     return Said(data, columns((data | shown).items()))
-
-
-def _verdict(verdict: Verdict) -> Said:
-    data = {
-        "node_id": verdict.node_id.hex(),
-        "verdict": verdict.outcome.value,
-        "why": verdict.why or None,
-        "provider": verdict.provider_id,
-        "block": verdict.block.number if verdict.block else None,
-    }
-    return Said(data, columns(data.items()))
