@@ -91,9 +91,10 @@ def unpack(packed):
     if not isinstance(packed, bytes) or not packed:
         raise Refused("no path")
     flag, *rest = nibbles(packed)
-    if flag > 3 or (flag % 2 == 0 and rest[0] != 0) or len(rest) > 65:
+    part = rest if flag % 2 else rest[1:]
+    if flag > 3 or (flag % 2 == 0 and rest[0] != 0) or len(part) > 64:
         raise Refused("a bad path")
-    return flag >= 2, rest if flag % 2 else rest[1:]
+    return flag >= 2, part
 
 
 def is_child(item):

@@ -132,6 +132,8 @@ SHAPES = (
 @example(bytes.fromhex("c22080"), b"")  # a leaf without a value
 @example(bytes.fromhex("c38120") + b"a", b"")  # not the shortest form
 @example(bytes.fromhex("c200c22061"), b"")  # something after the list
+@example(bytes.fromhex("e5a110" + "00" * 32 + "c28080"), b"")  # 65 nibbles, one more than a hash
+@example(bytes.fromhex("e5a100" + "00" * 32 + "c28080"), b"")  # 64 are no more than a key has
 def test_reads_the_nodes_that_the_oracle_reads(node, key):
     """The node is a root whose hash is right, whatever is in it."""
     root = oracle.keccak256(node)

@@ -28,10 +28,11 @@ async def a_node_lies(tale: Tale, world: TrustWorld, policy: TrustPolicy) -> Non
     tale.step(
         "caught",
         world.calendar.day,
-        "She turns on proof mode. Now the node has to prove each word by the state of a block, "
-        "and which block that is takes two of three nodes that agree (even if Mallory's is one "
-        "of the three). What is proven of veteran proves nothing of the impostor. One lie, and "
-        "nothing of the answer counts: no verdict rather than a wrong one.",
+        "She turns on proof mode. Now the node must prove each word that it tells, down from the "
+        "header of a block, and the header has to come alike from two of three nodes, of which "
+        "Mallory's may well be one. All it has to show is the proof of what is held of veteran, "
+        "and that does not lead to the impostor. With one lie in it the whole answer counts for "
+        "nothing: no verdict rather than a wrong one.",
         rows,
     )
     tale.step(

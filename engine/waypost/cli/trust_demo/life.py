@@ -30,7 +30,7 @@ async def her_servers_are_picked(tale: Tale, world: TrustWorld, client: Client) 
     tale.step(
         "trusted",
         world.calendar.day,
-        "Uma adds provider 2 to those whom she trusts.",
+        "Uma adds provider 2 to those whom she trusts (waypost trust provider add 2).",
         await client.sees(veteran="trusted", petra="trusted", impostor="not-listed"),
     )
     picks = await client.tally(PICK_COUNT, among=GOOD)
@@ -55,7 +55,7 @@ async def trust_ends(tale: Tale, world: TrustWorld, policy: TrustPolicy) -> None
             "stolen",
             world.calendar.day,
             "Petra lets a helper list servers in her name. Mallory, who runs the impostor, steals "
-            "the helper's key and lists it as one of hers. Uma's client cannot know:",
+            "the helper's key and lists the impostor as one of Petra's. Uma's client cannot know:",
             await client.sees(veteran="trusted", petra="trusted", impostor="trusted"),
         )
         await _suspended(tale, world, client)
