@@ -4,6 +4,7 @@ from typing import Any
 
 from waypost._ext.digest import keccak256
 from waypost.errors import RpcError
+from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Call
 from waypost.trust.watch.changes import EVENT_TOPICS
 
@@ -25,6 +26,7 @@ class ScriptedChain:
         self.blocks: list[dict[str, Any]] = []
         self.range_max = range_max
         self.asked: list[Call] = []
+        self.endpoint = Endpoint(ADDRESS)
         self.mine(block_count)
 
     @property

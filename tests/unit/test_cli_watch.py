@@ -74,4 +74,4 @@ async def test_a_cursor_that_left_the_chain_says_what_to_do(anvil_node: Endpoint
         ended = await waypost_beside(
             "registry", "watch", *at, "--since", json.dumps(1) + ":" + "00" * 32
         )
-        assert "block 1 has left the chain: watch from an older one" in ended.failure(1)
+        assert "block 1 has left the chain: read the registry anew" in ended.failure(1)

@@ -14,6 +14,7 @@ from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc, RpcEndpoint
+from waypost.net.rpc.subscription import Subscription
 from waypost.net.run import until
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
@@ -125,13 +126,13 @@ async def test_a_cursor_goes_on_where_another_watch_ended(world: World) -> None:
     async with registry.watch() as watch:
         await world.enlist(1, 2, 3)
         told = await take(watch, 2)
-        assert str(watch.cursor).endswith(f":{told[-1].log_index}")
+        assert watch.cursor.log_index == told[-1].log_index
     await registry.suspend_provider(1)
     rest = registry.watch(since=str(watch.cursor))
     third, suspended = await take(rest, 2)
     assert third.node_id == key(3).node_id
     assert isinstance(suspended, ProviderChange)
-    assert str(rest.cursor).count(":") == 1
+    assert rest.cursor.log_index is None
     await registry.activate_provider(1)
     (active,) = await take(registry.watch(since=rest.cursor), 1)
     assert active.word.status == Status.ACTIVE
@@ -192,8 +193,51 @@ class Frail(ChainRpc):
             raise RpcError("unreachable", "the line is cut")
         return await super().request(call)
 
+    def subscribe(self, *params: Any) -> Subscription:
+        async def refuse(_: Subscription) -> None:
+            raise RpcError("unreachable", "the line is cut")
+
+        return Subscription(1, refuse, _nothing) if self.cut else super().subscribe(*params)
+
     async def lose(self) -> None:
         await self.close()
+
+
+class Spied(Frail):
+    """It remembers how many blocks it was asked for at once."""
+
+    def __init__(self, chain: EmbeddedChain) -> None:
+        super().__init__(chain)
+        self.spans: list[int] = []
+
+    async def request(self, call: Call) -> Any:
+        if call.method == "eth_getLogs" and "fromBlock" in (span := call.params[0]):
+            self.spans.append(int(span["toBlock"], 16) - int(span["fromBlock"], 16) + 1)
+            self.check(self.spans[-1])
+        return await super().request(call)
+
+    def check(self, count: int) -> None:
+        """Any number is fine."""
+
+
+class Narrow(Spied):
+    """It takes two blocks at once, and dies of them."""
+
+    def check(self, count: int) -> None:
+        if count > 2:
+            raise RpcError("rpc-error", "block range is too wide", code=-32005)
+        self.cut = True
+
+
+class Mute:
+    """A node that tells nothing by itself."""
+
+    def __init__(self, way: Frail) -> None:
+        self.request, self.batch, self.close = way.request, way.batch, way.close
+
+
+async def _nothing(_: Subscription) -> None:
+    pass
 
 
 async def test_nothing_is_lost_or_doubled_over_lost_connections(embedded: EmbeddedChain) -> None:
@@ -219,6 +263,68 @@ async def test_nothing_is_lost_or_doubled_over_lost_connections(embedded: Embedd
         listed = [change.node_id for change in fold.changes]
         assert listed == [key(index).node_id for index in range(1, 21)]
         assert fold.rewound_count == 0
+
+
+@pytest.mark.parametrize("notifies", [True, False])
+async def test_another_endpoint_goes_on_where_the_first_one_dies(
+    embedded: EmbeddedChain, notifies: bool
+) -> None:
+    config = RegistryConfig(watch_interval_s=0.1, watch_silence_s_max=60.0)
+    first, second = Frail(embedded), Frail(embedded)
+    ways = [first, second] if notifies else [Mute(first), Mute(second)]
+    async with (
+        await Registry.deploy(embedded, ACCOUNT) as author,
+        Registry(ways, author.address, config=config) as registry,
+        registry.watch() as watch,
+    ):
+        fold = Fold()
+        reading = asyncio.create_task(_gather(watch, fold))
+        await enlist(author, 1, 2)
+        assert await until(lambda: len(fold.changes) == 2, 20.0)
+        assert not registry.stats().fail_over_count
+
+        first.cut = True
+        await first.lose()
+        await enlist(author, 3)
+        await author.suspend_provider(1)
+        assert await until(lambda: len(fold.changes) == 4, 20.0)
+        assert registry.stats().fail_over_count
+        await asyncio.sleep(0.5)  # by now the second one notifies, if it can
+        before = registry.stats().endpoints[1].request_count
+        await asyncio.sleep(0.5)
+        is_polled = registry.stats().endpoints[1].request_count > before
+        assert is_polled is not notifies
+
+        await author.activate_provider(1)
+        assert await until(lambda: len(fold.changes) == 5, 20.0)
+        first.cut, second.cut = False, True
+        await second.lose()
+        await enlist(author, 4)
+        assert await until(lambda: len(fold.changes) == 6, 20.0)
+        wanted = await read_state(author, KIND)
+        assert {key: fold.state[key] for key in wanted} == wanted
+        assert fold.rewound_count == 0
+        reading.cancel()
+
+
+async def test_the_limits_of_a_watch_are_those_of_the_endpoint_that_is_read(
+    embedded: EmbeddedChain,
+) -> None:
+    config = RegistryConfig(watch_interval_s=0.02, watch_block_count_max=8)
+    narrow, wide = Narrow(embedded), Spied(embedded)
+    async with (
+        await Registry.deploy(embedded, ACCOUNT) as author,
+        Registry([narrow, wide], author.address, config=config) as registry,
+    ):
+        floor = embedded.head.number - 1
+        for _ in range(100):
+            embedded.mine(embedded.head.timestamp)
+        watch = registry.watch(since=str(floor))
+        reading = asyncio.create_task(take(watch, 5))
+        assert await until(lambda: bool(wide.spans), 20.0)
+        assert narrow.cut
+        assert max(wide.spans) > 16
+        reading.cancel()
 
 
 async def _gather(watch: Any, fold: Fold) -> None:

@@ -10,19 +10,19 @@ from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.watch.changes import Rewound
-from waypost.trust.watch.cursor import Cursor
+from waypost.trust.watch.cursor import Anchor, Cursor
 from waypost.trust.watch.follower import Follower
 
 CONFIG = RegistryConfig(watch_block_count_max=16, watch_range_count_max=8, watch_lag_count_max=3)
 
 
 def follower(since: str | None = None) -> Follower:
-    return Follower(Endpoint(ADDRESS), CONFIG, Cursor.parse(since) if since else None)
+    return Follower(CONFIG, Cursor.parse(since) if since else None)
 
 
 def step(follower: Follower, chain: ScriptedChain) -> Any:
     """What one advance tells, as short as can be: `(block, log)`, or `-block` for a Rewound."""
-    told = run(follower.advance(), chain.answer)
+    told = run(follower.advance(chain.endpoint), chain.answer)
     if told is None:
         return None
     return [
@@ -74,6 +74,68 @@ def test_it_begins_behind_a_block_or_a_log() -> None:
     assert steps(follower("7"), chain) == []
 
 
+@pytest.mark.parametrize(
+    ("depth", "anchor"), [(1, 29), (2, 26), (4, 26), (9, 15), (15, 15), (16, 14)]
+)
+def test_a_cursor_whose_block_left_the_chain_goes_back_to_an_anchor(
+    depth: int, anchor: int
+) -> None:
+    chain = ScriptedChain(10)  # block 9 is the newest
+    follows = started(chain)
+    for _ in range(21):
+        chain.mine(logs=1)
+        steps(follows, chain)
+    cursor = str(follows.cursor)
+    assert len(cursor) < 250
+    chain.drop(depth)
+    chain.mine(depth + 2, logs=2, mark="b")
+    anchors = [anchor.block_number for anchor in Cursor.parse(cursor).anchors]
+    assert anchors == [29, 26, 15]
+    if anchor < anchors[-1]:
+        with pytest.raises(RpcError, match="gone: block 30 has left"):
+            step(follower(cursor), chain)
+        return
+    again = follower(cursor)
+    assert step(again, chain) == [-anchor]
+    old = [(number, 0) for number in range(anchor + 1, 31 - depth)]
+    new = [(number, index) for number in range(31 - depth, 33) for index in (0, 1)]
+    assert steps(again, chain) == old + new
+
+
+def test_a_cursor_in_the_middle_of_a_block_goes_back_too() -> None:
+    chain = ScriptedChain(3)
+    follows = started(chain)
+    chain.mine(2, logs=3)
+    steps(follows, chain)
+    cursor = str(follows.cursor_at(3, chain.hash(3), 1))
+    assert steps(follower(cursor), chain) == [(3, 2), (4, 0), (4, 1), (4, 2)]
+    chain.drop(2)
+    chain.mine(2, logs=1, mark="b")
+    assert steps(follower(cursor), chain) == [-2, (3, 0), (4, 0)]
+
+
+def test_a_cursor_ahead_of_a_shorter_branch_goes_back_once_that_stays() -> None:
+    chain = ScriptedChain(3)
+    follows = started(chain)
+    chain.mine(4, logs=1)
+    steps(follows, chain)
+    again = follower(str(follows.cursor))
+    chain.drop(3)
+    assert [step(again, chain) for _ in range(3)] == [None, None, [-2]]
+    assert steps(again, chain) == [(3, 0)]
+
+
+def test_another_endpoint_of_another_chain_is_noticed() -> None:
+    chain = ScriptedChain(3)
+    follows = started(chain)
+    chain.mine(1, logs=1)
+    chain.endpoint = Endpoint(ADDRESS, chain_id=7)
+    with pytest.raises(RpcError, match="wrong-chain"):
+        step(follows, chain)
+    chain.endpoint = Endpoint(ADDRESS, chain_id=1)
+    assert steps(follows, chain) == [(3, 0)]
+
+
 def test_a_cursor_that_left_the_chain_is_refused() -> None:
     chain = ScriptedChain(3)
     with pytest.raises(RpcError, match="gone: block 1 has left"):
@@ -88,8 +150,8 @@ def test_a_reorganisation_is_told_and_then_the_new_branch() -> None:
     chain.drop(2)
     chain.mine(3, logs=2, mark="b")
     assert steps(follows, chain) == [-3, (4, 0), (4, 1), (5, 0), (5, 1), (6, 0), (6, 1)]
-    cursor = follows.cursor
-    assert cursor == (6, chain.hash(6), None)
+    anchors = tuple(Anchor.of(number, chain.hash(number)) for number in (5, 2, 0))
+    assert follows.cursor == (6, chain.hash(6), None, anchors)
 
 
 def test_a_reorganisation_may_go_back_behind_the_beginning() -> None:
@@ -199,7 +261,7 @@ def test_a_reorganisation_while_a_range_is_read_is_not_taken_for_the_chain() -> 
             chain.mine(60, logs=2, mark="b")
         return answer
 
-    assert run(follows.advance(), moving) == []
+    assert run(follows.advance(chain.endpoint), moving) == []
     assert stale[5] != chain.blocks[5]
     assert steps(follows, chain)[:3] == [(1, 0), (2, 0), (2, 1)]
 
@@ -217,7 +279,7 @@ def test_a_failure_changes_nothing() -> None:
             return chain.answer(call)
 
         with pytest.raises(RpcError, match="unreachable"):
-            run(follows.advance(), broken)
+            run(follows.advance(chain.endpoint), broken)
         assert follows.cursor == before
     assert steps(follows, chain) == [(1, 0), (2, 0)]
 
@@ -258,7 +320,7 @@ def test_logs_that_cannot_be_are_refused(lie: Any) -> None:
         return lie if call.method == "eth_getLogs" else chain.answer(call)
 
     with pytest.raises(RpcError, match=r"bad-answer|wrong-block"):
-        run(follows.advance(), lying)
+        run(follows.advance(chain.endpoint), lying)
     assert steps(follows, chain) == []
 
 
@@ -276,7 +338,7 @@ def test_heads_that_cannot_be_are_refused(header: Any) -> None:
     chain = ScriptedChain()
     follows = started(chain)
     with pytest.raises(RpcError, match="bad-answer"):
-        run(follows.advance(), lambda _: header)
+        run(follows.advance(chain.endpoint), lambda _: header)
 
 
 def test_a_block_of_another_number_is_refused() -> None:
@@ -288,15 +350,37 @@ def test_a_block_of_another_number_is_refused() -> None:
         return chain.blocks[1] if call.params == ["0x2", False] else chain.answer(call)
 
     with pytest.raises(RpcError, match="block 1 where 2 was asked for"):
-        run(follows.advance(), lying)
+        run(follows.advance(chain.endpoint), lying)
 
 
-@pytest.mark.parametrize("given", ["17", f"17:{'ab' * 32}", f"0:{'00' * 32}:3"])
+START = "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "17",
+        f"17:{'ab' * 32}",
+        f"0:{'00' * 32}:3",
+        f"17:{'ab' * 32},16:{START}",
+        f"17:{'ab' * 32}:3" + 4 * f",16:{START}",
+    ],
+)
 def test_a_cursor_is_read_back_from_its_text(given: str) -> None:
     assert str(Cursor.parse(given)) == given
 
 
-@pytest.mark.parametrize("given", ["", "-1", "x", "1:", "1:ab", f"1:{'AB' * 32}", "1::2", "1\n"])
+BAD_ANCHORS = [
+    f"17,16:{START}",
+    f"17:{'ab' * 32},16",
+    f"17:{'ab' * 32},16:{START[1:]}",
+    f"17:{'ab' * 32}" + 5 * f",16:{START}",
+]
+
+
+@pytest.mark.parametrize(
+    "given", ["", "-1", "x", "1:", "1:ab", f"1:{'AB' * 32}", "1::2", "1\n", *BAD_ANCHORS]
+)
 def test_what_is_no_cursor_is_refused(given: str) -> None:
     with pytest.raises(ConfigError, match="is no cursor"):
         Cursor.parse(given)

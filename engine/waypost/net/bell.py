@@ -6,29 +6,32 @@ from typing import Any
 
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
-from waypost.net.rpc import Rpc, Subscribing
+from waypost.net.rpc import Subscribing
+from waypost.net.rpc.protocol import Notifications
+from waypost.net.sources import Source, Sources
 
 
 class Bell:
     """Rings at each notification of these subscriptions, and when none came for a while.
 
-    Without a node that notifies it rings at intervals. What a notification says is not looked at,
-    so one that is lost, made up or told twice does no harm. `closed` is called when it is closed.
+    They are those of the node that is asked first; where that one does not notify it rings at
+    intervals. What a notification says is not looked at, so one that is lost, made up or told
+    twice does no harm. `closed` is called when it is closed.
     """
 
     def __init__(
         self,
-        rpc: Rpc,
+        sources: Sources,
         subscriptions: Sequence[Sequence[Any]],
         config: RegistryConfig,
         closed: Callable[["Bell"], None],
     ) -> None:
-        self._rpc = rpc
+        self._sources = sources
         self._subscriptions = subscriptions
         self._config = config
         self._on_closed = closed
         self._rung = asyncio.Event()
-        self._open_count = 0
+        self._heard: dict[int, Source] = {}  # who notifies, by the subscription
         self._listeners: list[asyncio.Task[None]] | None = None
         self._closed = False
 
@@ -38,7 +41,10 @@ class Bell:
         Raises RpcError (`closed`).
         """
         self._listen()
-        live = self._open_count == len(self._subscriptions)
+        live = all(
+            self._heard.get(index) is self._sources.preferred
+            for index in range(len(self._subscriptions))
+        )
         wait_s = interval_s or self._config.watch_interval_s
         try:
             async with asyncio.timeout(self._config.watch_silence_s_max if live else wait_s):
@@ -60,27 +66,34 @@ class Bell:
 
     def _listen(self) -> None:
         if self._listeners is None and not self._closed:
-            self._listeners = (
-                [asyncio.create_task(self._hear(self._rpc, each)) for each in self._subscriptions]
-                if isinstance(self._rpc, Subscribing)
-                else []
-            )
+            self._listeners = [
+                asyncio.create_task(self._hear(index, params))
+                for index, params in enumerate(self._subscriptions)
+                if self._sources.may_notify
+            ]
 
-    async def _hear(self, rpc: Subscribing, params: Sequence[Any]) -> None:
-        """Subscribes, and again after each loss."""
+    async def _hear(self, index: int, params: Sequence[Any]) -> None:
+        """Subscribes, and again after each loss, at the node that is asked first by then."""
         while True:
-            notifications = rpc.subscribe(*params)
-            is_open = False
-            try:
-                await notifications.open()
-                is_open = True
-                self._open_count += 1
-                self._rung.set()  # something may have happened before
-                async for _ in notifications:
-                    self._rung.set()
-            except RpcError:
-                pass
-            finally:
-                self._open_count -= is_open
-                await notifications.aclose()
-            await asyncio.sleep(self._config.watch_interval_s)
+            source = self._sources.preferred
+            if isinstance(source.rpc, Subscribing):
+                await self._hear_from(source, source.rpc.subscribe(*params), index)
+            if source is self._sources.preferred:
+                await asyncio.sleep(self._config.watch_interval_s)
+
+    async def _hear_from(self, source: Source, notifications: Notifications, index: int) -> None:
+        """Rings for these notifications, until they end or another node is to be asked first."""
+        try:
+            await notifications.open()
+            self._heard[index] = source
+            self._rung.set()  # something may have happened before
+            async for _ in notifications:
+                self._rung.set()
+                if source is not self._sources.preferred:
+                    break
+        except RpcError:
+            pass
+        finally:
+            if self._heard.pop(index, None):
+                self._rung.set()  # who waits looks, and finds out which node is well
+            await notifications.aclose()

@@ -199,8 +199,7 @@ class Registry(Administration):
         the number of a block. Raises ConfigError; the watch itself raises RpcError.
         """
         return Watch(
-            self._rpc,
-            self._endpoint,
+            self._sources,
             self._config,
             self.bell(),
             None if kind is None else kind_word(kind),
@@ -223,7 +222,7 @@ class Registry(Administration):
     def bell(self) -> Bell:
         """What rings when a new block may be there; until it or the registry is closed."""
         subscriptions = [("newHeads",), ("logs", log_filter(self.address))]
-        bell = Bell(self._rpc, subscriptions, self._config, self._bells.discard)
+        bell = Bell(self._sources, subscriptions, self._config, self._bells.discard)
         self._bells.add(bell)
         return bell
 

@@ -13,7 +13,7 @@ from typing import Any
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.net.clock import monotonic
-from waypost.net.rpc import Rpc, RpcEndpoint, drive, rpc_at
+from waypost.net.rpc import Rpc, RpcEndpoint, Subscribing, drive, rpc_at
 from waypost.net.stats import EndpointStats
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Answer, Call, Exchange, T
@@ -108,8 +108,18 @@ class Sources:
         return self._all[0]
 
     @property
+    def preferred(self) -> Source:
+        """The one that is asked first now."""
+        return self.in_order()[0]
+
+    @property
+    def may_notify(self) -> bool:
+        """Whether one of them tells what happens without being asked."""
+        return any(isinstance(source.rpc, Subscribing) for source in self._all)
+
+    @property
     def rpc(self) -> Rpc:
-        """The way to a node for what is no read: transactions, subscriptions."""
+        """The way to a node for what is no read: transactions."""
         return self.first.rpc if len(self._all) == 1 else FirstHealthy(self)
 
     @property

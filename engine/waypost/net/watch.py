@@ -8,8 +8,7 @@ from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.net.bell import Bell
 from waypost.net.clock import monotonic
-from waypost.net.rpc import Rpc, drive
-from waypost.trust.endpoint import Endpoint
+from waypost.net.sources import Sources
 from waypost.trust.watch.changes import Change, KindChange, Rewound, ServerChange
 from waypost.trust.watch.cursor import Cursor
 from waypost.trust.watch.follower import Follower
@@ -21,25 +20,28 @@ _NO_METHOD = -32601  # JSON-RPC 2.0
 class Watch:
     """Yields each change once, in the order of the chain, and a Rewound where that was changed.
 
-    It ends with an RpcError: the node answers nonsense, has failed for too long
-    (config.watch_outage_s_max), or the chain was reorganised further back than is remembered
-    (`deep-reorg`). The next step goes on where it was. `cursor` is where another watch can.
+    Changes are what a node tells, also in proof mode: they say when to look again, and no more.
+    Whether a server may be trusted is what `verify` says.
+
+    With several endpoints it goes on at another one where one fails. It ends with an RpcError: the
+    node answers nonsense, has failed for too long (config.watch_outage_s_max), or the chain was
+    reorganised further back than is remembered (`deep-reorg`), or than the cursor names blocks
+    (`gone`). The next step goes on where it was. `cursor` is where another watch can.
     """
 
     def __init__(
         self,
-        rpc: Rpc,
-        endpoint: Endpoint,
+        sources: Sources,
         config: RegistryConfig,
         bell: Bell,
         kind: bytes | None,
         since: Cursor | None,
     ) -> None:
-        self._rpc = rpc
+        self._sources = sources
         self._config = config
         self._bell = bell
         self._kind = kind
-        self._follower = Follower(endpoint, config, since)
+        self._follower = Follower(config, since)
         self._ready: deque[Change | Rewound] = deque()
         self._cursor = since
         self._failing_since: float | None = None
@@ -63,10 +65,10 @@ class Watch:
         change = self._ready.popleft()
         if not self._ready:
             self._cursor = self._follower.cursor
-        elif isinstance(change, Rewound):
-            self._cursor = Cursor(change.block_number, change.block_hash)
         else:
-            self._cursor = Cursor(change.block_number, change.block_hash, change.log_index)
+            index = None if isinstance(change, Rewound) else change.log_index
+            place = change.block_number, change.block_hash
+            self._cursor = self._follower.cursor_at(*place, index)
         return change
 
     async def aclose(self) -> None:
@@ -83,8 +85,7 @@ class Watch:
     async def _look(self) -> None:
         """Reads on, or waits until there may be more. Raises RpcError."""
         try:
-            exchange = self._follower.advance()
-            found = await drive(self._rpc, exchange, self._config.verify_timeout_s)
+            found = await self._sources.read(self._follower.advance)
         except RpcError as error:
             await self._bear(error)
             return
