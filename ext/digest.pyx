@@ -26,6 +26,24 @@ cdef extern from "keccak_many.h" nogil:
         const uint8_t* tail, uint8_t* digests
     )
 
+    ctypedef struct wp_keccak_part:
+        const uint8_t* at
+        size_t size
+    void wp_keccak_inputs(
+        const wp_keccak_tier* tier, const wp_keccak_part* parts, size_t count, uint8_t* digests
+    )
+
+    ctypedef struct wp_keccak_work:
+        const uint8_t* prefix
+        size_t prefix_size
+        bint trailing
+        unsigned int wanted
+    unsigned int wp_keccak_search(
+        const wp_keccak_tier* tier, const wp_keccak_work* work, uint64_t first, uint64_t count,
+        uint64_t* nonce
+    )
+    unsigned int wp_keccak_zero_bits(const uint8_t* digest, bint trailing)
+
 cdef extern from "sha256.h" nogil:
     ctypedef struct wp_sha256:
         pass
@@ -64,6 +82,20 @@ cdef void keccak256_keys(
     const uint8_t** keys, size_t count, const uint8_t* tail, uint8_t* out
 ) noexcept nogil:
     wp_keccak_keys(wp_keccak_many, keys, count, tail, out)
+
+
+cdef void keccak256_inputs(const Part* parts, size_t count, uint8_t* out) noexcept nogil:
+    wp_keccak_inputs(wp_keccak_many, <const wp_keccak_part*>parts, count, out)
+
+
+cdef unsigned int keccak256_search(
+    const Work* work, uint64_t first, uint64_t count, uint64_t* nonce
+) noexcept nogil:
+    return wp_keccak_search(wp_keccak_many, <const wp_keccak_work*>work, first, count, nonce)
+
+
+cdef unsigned int zero_bits(const uint8_t* digest, bint trailing) noexcept nogil:
+    return wp_keccak_zero_bits(digest, trailing)
 
 
 cdef void sha256(const uint8_t* data, size_t size, uint8_t* out) noexcept nogil:

@@ -24,6 +24,26 @@ class RecordError(WaypostError, ValueError):
         self.reason = reason
 
 
+class EnvelopeError(WaypostError, ValueError):
+    """A Whisper envelope that is refused; `reason` is a fixed name like `bad-topic`."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+class MessageError(WaypostError, ValueError):
+    """What an envelope held is no message; `reason` is a fixed name like `bad-signature`."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+class NotEnoughWork(WaypostError):
+    """No nonce was found in time that gives an envelope the proof of work that was wanted."""
+
+
 class NodeError(WaypostError):
     """The node cannot do what was asked: it is closed, or its address cannot be bound."""
 

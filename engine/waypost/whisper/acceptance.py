@@ -1,0 +1,42 @@
+"""Whether a node takes an envelope: the rules of go-ethereum's `Whisper.add`, in its order."""
+
+from enum import StrEnum
+
+from waypost._ext.bloom import FULL
+from waypost._ext.envelope import Envelope
+from waypost.config import WhisperConfig
+
+
+class Refusal(StrEnum):
+    """Why an envelope is not taken."""
+
+    TTL_BEYOND_EXPIRY = "ttl-beyond-expiry"  # sent before 1970: go-ethereum's numbers wrap there
+    FROM_THE_FUTURE = "from-the-future"
+    VERY_OLD = "very-old"
+    EXPIRED = "expired"  # a little late: dropped in silence, where the others are a peer's fault
+    TOO_LARGE = "too-large"
+    LOW_WORK = "low-work"
+    BLOOM_MISMATCH = "bloom-mismatch"
+
+
+def refusal(
+    envelope: Envelope, now_s: int, config: WhisperConfig, *, bloom: bytes = FULL
+) -> Refusal | None:
+    """Why a node refuses an envelope at now_s (seconds since 1970), or None: it takes it.
+
+    bloom is the filter of 64 bytes that the node announced. Raises ConfigError where it is not,
+    and where the envelope's work was measured in another way than the network's.
+    """
+    config.check_work(envelope.work)
+    if envelope.sent_s < 0:
+        return Refusal.TTL_BEYOND_EXPIRY
+    if envelope.sent_s - config.skew_s_max > now_s:
+        return Refusal.FROM_THE_FUTURE
+    if envelope.expiry_s < now_s:
+        late_s = now_s - envelope.expiry_s
+        return Refusal.VERY_OLD if late_s > 2 * config.skew_s_max else Refusal.EXPIRED
+    if envelope.size_b > config.envelope_size_max_b:
+        return Refusal.TOO_LARGE
+    if envelope.pow_at(now_s) < config.pow_min:
+        return Refusal.LOW_WORK
+    return None if envelope.matches(bloom) else Refusal.BLOOM_MISMATCH
