@@ -12,6 +12,7 @@ from libc.string cimport memcmp, memcpy, memmove, memset
 from waypost._ext.aead cimport ctr_expand, ctr_xor, wp_ctr_key
 from waypost._ext.cursor cimport left, read_uint64
 from waypost._ext.digest cimport keccak256
+from waypost._ext.envelope cimport Envelope, accept as accept_envelope
 from waypost._ext.fields cimport ACCEPTED, Fields, read_fields
 from waypost._ext.message cimport (
     FINDNODE, NODES, PING, PONG, TALKREQ, TALKRESP, Message, parse_message,
@@ -25,6 +26,7 @@ from waypost._ext.record cimport ENR, RecordCache
 from waypost._ext.trie cimport Trie
 from waypost._ext.trie_node cimport EMBEDDED, FOUND, Key, Node, Step, read_node, step
 
+from waypost._ext.envelope import REASONS as ENVELOPE_REASONS
 from waypost._ext.fields import REASONS
 from waypost.errors import RpcError
 
@@ -343,3 +345,35 @@ cdef int _as_root(bytes root, bytes node, bytes key, int outcome) except -1:
     else:
         assert value == "refused", node
     return 0
+
+
+def envelopes(list corpus not None, uint64_t count, uint64_t seed):
+    """Feeds `count` mutants of envelopes to the path that accepts them.
+
+    Returns how often one was accepted, then how often each of its REASONS refused one.
+    """
+    cdef Random random = Random(seed)
+    cdef uint8_t[INPUT_SIZE_MAX_B] raw
+    cdef Envelope envelope
+    cdef size_t size
+    cdef uint64_t index
+    cdef int reason = ACCEPTED
+    cdef list outcomes = [0] * (len(ENVELOPE_REASONS) + 1)
+    for index in range(count):
+        size = _mutated(&random, corpus, raw)
+        envelope = accept_envelope(raw[:size], index & 1, &reason)
+        assert (envelope is None) == (reason != ACCEPTED), raw[:size]
+        assert envelope is None or envelope.sealed(envelope.nonce) == envelope, raw[:size]
+        outcomes[reason + 1] += 1   # ACCEPTED is -1
+    return outcomes
+
+
+def plaintexts(list corpus not None, parse, uint64_t count, uint64_t seed):
+    """Feeds `count` mutants of plaintexts to `parse`; yields what it makes of each."""
+    cdef Random random = Random(seed)
+    cdef uint8_t[INPUT_SIZE_MAX_B] raw
+    cdef size_t size
+    cdef uint64_t _index
+    for _index in range(count):
+        size = _mutated(&random, corpus, raw)
+        yield parse(raw[:size])

@@ -2,10 +2,19 @@
 
 import pytest
 
-from tests.fuzz import fuzz_message, fuzz_packet, fuzz_proof, fuzz_record
+from tests.fuzz import (
+    fuzz_envelope,
+    fuzz_message,
+    fuzz_packet,
+    fuzz_plaintext,
+    fuzz_proof,
+    fuzz_record,
+)
+
+TARGETS = [fuzz_envelope, fuzz_message, fuzz_packet, fuzz_plaintext, fuzz_proof, fuzz_record]
 
 
-@pytest.mark.parametrize("target", [fuzz_message, fuzz_packet, fuzz_proof, fuzz_record])
+@pytest.mark.parametrize("target", TARGETS)
 def test_target(target):
     outcomes = target.run(100_000, seed=1)
     assert sum(outcomes.values()) == 100_000
