@@ -78,3 +78,11 @@ def test_what_proof_mode_needs_is_said() -> None:
         Registry("http://127.0.0.1:1", bytes(20), code_hash=bytes(32))
     with pytest.raises(ConfigError, match="32 bytes"):
         Registry("http://127.0.0.1:1", bytes(20), chain_id=1, state_roots=source, code_hash=b"1")
+
+
+async def test_a_mirror_is_refused_in_proof_mode(embedded: EmbeddedChain) -> None:
+    source = TrustedEndpoint(embedded)
+    async with Registry(embedded, bytes(20), chain_id=CHAIN_ID, state_roots=source) as proven:
+        with pytest.raises(ConfigError, match="a mirror believes its node"):
+            proven.mirror(KIND)
+    await source.close()

@@ -196,7 +196,8 @@ class Registry(Administration):
 
         With a kind, not those of servers of other kinds; the node is not told which. It begins
         with the block after the head, or after `since`: the cursor of a watch, or its text, or
-        the number of a block. Raises ConfigError; the watch itself raises RpcError.
+        the number of a block. Changes are hints that the node gives, also in proof mode: verdicts
+        come from `verify`. Raises ConfigError; the watch itself raises RpcError.
         """
         return Watch(
             self._sources,
@@ -210,7 +211,13 @@ class Registry(Administration):
         """A mirror of all servers of a kind, which verifies without asking about any of them.
 
         For registries of some thousands of servers: it refuses more than config.listing_count_max.
+        Its pages come without proofs, so in proof mode there is none. Raises ConfigError.
         """
+        if isinstance(self._reader, Prover):
+            raise ConfigError(
+                "a mirror believes its node: make it of a registry without state_roots, or verify "
+                "single servers with proofs"
+            )
 
         async def read(kind: bytes, before: Copy | None, where: GrantAt) -> Copy:
             return await self._read(
