@@ -9,13 +9,18 @@
             server = await finder.pick()   # verified, chosen uniformly at random
 
     waypost.run(main())
+
+Errors are in `waypost.errors`, settings in `waypost.config`, what a watch tells in
+`waypost.changes`.
 """
 
+from waypost import changes
 from waypost._ext.record import ENR
 from waypost.errors import WaypostError
 from waypost.keys import PrivateKey
 from waypost.net.curation import Curation
 from waypost.net.finder import ServerFinder
+from waypost.net.mirror import Mirror
 from waypost.net.multicall import ForeignRegistry, Multicall
 from waypost.net.node import Node
 from waypost.net.policy_file import load_policy, save_policy, update_policy
@@ -27,11 +32,13 @@ from waypost.net.state_roots import (
     TrustedBlock,
     TrustedEndpoint,
 )
+from waypost.net.verifying import Verifier
+from waypost.net.watch import Watch
 from waypost.trust.candidates import TrustedServer
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.multicall import CallFailure
-from waypost.trust.policy import TrustPolicy
-from waypost.trust.verdict import Verdict
+from waypost.trust.policy import GrantAt, TrustPolicy
+from waypost.trust.verdict import Outcome, Reason, Verdict
 
 __all__ = [
     "ENR",
@@ -39,10 +46,14 @@ __all__ = [
     "Curation",
     "EmbeddedChain",
     "ForeignRegistry",
+    "GrantAt",
     "HeaderAgreement",
+    "Mirror",
     "Multicall",
     "Node",
+    "Outcome",
     "PrivateKey",
+    "Reason",
     "Registry",
     "ServerFinder",
     "StateRootSource",
@@ -51,7 +62,10 @@ __all__ = [
     "TrustedEndpoint",
     "TrustedServer",
     "Verdict",
+    "Verifier",
+    "Watch",
     "WaypostError",
+    "changes",
     "load_policy",
     "run",
     "save_policy",
