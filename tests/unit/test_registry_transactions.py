@@ -155,7 +155,8 @@ async def test_what_goes_wrong_is_told_in_one_line(
 
 
 async def test_a_receipt_may_take_a_while(embedded: EmbeddedChain) -> None:
-    node = Node(embedded, eth_getTransactionReceipt=[None, None, {"status": "0x1"}])
+    busy = RpcError("rpc-error", "transaction indexing is in progress", code=-32000)  # geth
+    node = Node(embedded, eth_getTransactionReceipt=[None, busy, None, {"status": "0x1"}])
     assert (await sender(node).send("deploy", b"", STOP)).receipt == {"status": 1}
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from eth_account.typed_transactions.dynamic_fee_transaction import DynamicFeeTransaction
 from eth_typing import HexStr
 from web3 import AsyncWeb3
-from web3.exceptions import TimeExhausted
+from web3.exceptions import TimeExhausted, TransactionIndexingInProgress
 from web3.logs import DISCARD
 from web3.providers.async_base import AsyncBaseProvider
 from web3.types import RPCEndpoint, RPCResponse, TxParams, TxReceipt
@@ -35,6 +35,8 @@ _BASE_FEE_MARGIN = 2  # covers six full blocks in a row (EIP-1559)
 _TIP_WEI = 1_000_000_000  # where a node has no suggestion
 _OUT_OF_GAS = ("out of gas", "outofgas", "gas required exceeds", "gas limit", "gas too high")
 
+_INDEXING = "indexing is in progress"  # geth, of a receipt that it may have soon
+
 
 class _Provider(AsyncBaseProvider):
     """An Rpc as web3 wants it. Its deadline and limits hold, and its RpcErrors come through."""
@@ -44,7 +46,12 @@ class _Provider(AsyncBaseProvider):
         self._rpc = rpc
 
     async def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        result = await self._rpc.request(Call(method, list(params)))
+        try:
+            result = await self._rpc.request(Call(method, list(params)))
+        except RpcError as error:
+            if _INDEXING in error.detail:
+                raise TransactionIndexingInProgress(error.detail) from None
+            raise
         return {"jsonrpc": "2.0", "id": 0, "result": result}
 
 
