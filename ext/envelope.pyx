@@ -1,16 +1,18 @@
 """Whisper v6 envelopes (EIP-627), as go-ethereum reads them and measures their work.
 
 An envelope's hash is over all of its bytes; its work is over a list without the nonce, which
-follows as 8 bytes. Both are hashed together, in two lanes of a vector where the CPU has them.
+follows as 8 bytes. Both are hashed together, and so are several envelopes of a list, in the lanes
+of a vector where the CPU has them.
 """
 cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.math cimport ldexp
+from libc.string cimport memset
 
 from waypost._ext.bloom cimport BLOOM_SIZE_B, TOPIC_SIZE_B, add_topic, bloom_bytes, has_topic
 from waypost._ext.cursor cimport (
-    Reader, Writer, bytes_item_size, header_size, left, read_bytes, read_list, read_uint64,
-    uint64_item_size, write_bytes, write_list_header, write_uint64,
+    Reader, Writer, bytes_item_size, header_size, left, read_bytes, read_item, read_list,
+    read_uint64, uint64_item_size, write_bytes, write_list_header, write_uint64,
 )
 from waypost._ext.digest cimport (
     DIGEST_SIZE_B, PART_COUNT, Part, Work, keccak256, keccak256_inputs, keccak256_search,
@@ -27,6 +29,11 @@ cdef enum:
     ZEROS_SIZE_B = 24            # before the nonce, in the older work
     FIXED_SIZE_B = 20            # go-ethereum's size of all but the data
     WANTED_BITS_MAX = 64         # no machine finds more
+    GROUP_COUNT = 4              # envelopes that are hashed together, two lanes for each
+
+cdef struct Scratch:             # what is hashed and does not lie in the envelope
+    uint8_t[HEADER_SIZE_MAX_B] header
+    uint8_t[ZEROS_SIZE_B + NONCE_SIZE_B] tail
 
 WORKS = ("leading", "trailing")
 ADVICE = {
@@ -35,6 +42,7 @@ ADVICE = {
     "trailing-bytes": "cut what follows the envelope",
     "bad-number": "expiry and ttl have at most 32 bits, the nonce 64",
     "bad-topic": "a topic has 4 bytes",
+    "too-many": f"a list has at most {LIST_COUNT_MAX} envelopes",
 }
 REASONS = tuple(ADVICE)
 
@@ -95,52 +103,110 @@ cdef size_t _write_header(uint8_t* out, size_t size) noexcept nogil:
     return <size_t>(writer.at - out)
 
 
-cdef void _hash(
-    const uint8_t* raw, size_t size, const Fields* fields, bint trailing,
-    uint8_t* digest, unsigned int* bits
-) noexcept nogil:
-    """The envelope's hash, and the zero bits of its work's."""
-    cdef Part inputs[2 * PART_COUNT]
-    cdef uint8_t header[HEADER_SIZE_MAX_B]
-    cdef uint8_t[NONCE_SIZE_B + ZEROS_SIZE_B] tail
-    cdef uint8_t[2 * DIGEST_SIZE_B] digests
-    cdef size_t i
-    for i in range(<size_t>ZEROS_SIZE_B):
-        tail[i] = 0
-    wp_store_be64(&tail[ZEROS_SIZE_B], fields.nonce)
-    inputs[0] = Part(raw, size)
-    inputs[1] = inputs[2] = Part(NULL, 0)
-    inputs[3] = Part(&header[0], _write_header(header, fields.worked_size))
+cdef void _lay_out(Envelope envelope, Scratch* scratch, Part* inputs) noexcept:
+    """The two inputs that an envelope's hash and its work's are of."""
+    cdef Fields fields = envelope._fields()
+    cdef const uint8_t* raw = <const uint8_t*><const char*>envelope.raw
+    memset(scratch.tail, 0, ZEROS_SIZE_B)
+    wp_store_be64(scratch.tail + ZEROS_SIZE_B, fields.nonce)
+    inputs[0] = Part(raw, <size_t>len(envelope.raw))
+    inputs[1] = inputs[2] = inputs[5] = Part(NULL, 0)
+    inputs[3] = Part(&scratch.header[0], _write_header(scratch.header, fields.worked_size))
     inputs[4] = Part(fields.worked, fields.worked_size)
-    inputs[5] = Part(NULL, 0) if trailing else Part(&tail[ZEROS_SIZE_B], NONCE_SIZE_B)
-    keccak256_inputs(inputs, 2, &digests[0])
-    for i in range(<size_t>DIGEST_SIZE_B):
-        digest[i] = digests[i]
-    if trailing:
-        inputs[0] = Part(&digests[DIGEST_SIZE_B], DIGEST_SIZE_B)
-        inputs[1] = Part(&tail[0], ZEROS_SIZE_B + NONCE_SIZE_B)
-        keccak256_inputs(inputs, 1, &digests[DIGEST_SIZE_B])
-    bits[0] = zero_bits(&digests[DIGEST_SIZE_B], trailing)
+    if not envelope._trailing:
+        inputs[5] = Part(&scratch.tail[ZEROS_SIZE_B], NONCE_SIZE_B)
 
 
-cdef Envelope accept(bytes raw, bint trailing, int* reason):
-    cdef const uint8_t* start = <const uint8_t*><const char*>raw
-    cdef size_t size = <size_t>len(raw)
+cdef int _take(Envelope envelope, const Scratch* scratch, uint8_t* digests) except -1:
+    """Its hash and its bits, of the digests of the two inputs."""
+    cdef uint8_t* worked = digests + DIGEST_SIZE_B
+    cdef Part inputs[PART_COUNT]
+    envelope.hash = (<const char*>digests)[:DIGEST_SIZE_B]
+    if envelope._trailing:
+        inputs[0] = Part(worked, DIGEST_SIZE_B)
+        inputs[1] = Part(&scratch.tail[0], ZEROS_SIZE_B + NONCE_SIZE_B)
+        inputs[2] = Part(NULL, 0)
+        keccak256_inputs(inputs, 1, worked)
+    envelope.bits = zero_bits(worked, envelope._trailing)
+    return 0
+
+
+cdef int _measure(list envelopes) except -1:
+    """Hashes them, several together."""
+    cdef Scratch[GROUP_COUNT] scratch
+    cdef Part[2 * PART_COUNT * GROUP_COUNT] inputs
+    cdef uint8_t[2 * DIGEST_SIZE_B * GROUP_COUNT] digests
+    cdef Py_ssize_t at, i, count
+    for at in range(0, len(envelopes), GROUP_COUNT):
+        count = min(<Py_ssize_t>GROUP_COUNT, len(envelopes) - at)
+        for i in range(count):
+            _lay_out(envelopes[at + i], &scratch[i], &inputs[2 * PART_COUNT * i])
+        keccak256_inputs(&inputs[0], 2 * <size_t>count, &digests[0])
+        for i in range(count):
+            _take(envelopes[at + i], &scratch[i], &digests[2 * DIGEST_SIZE_B * i])
+    return 0
+
+
+cdef Envelope _read(bytes raw, bint trailing, int* reason):
+    """An envelope that is not hashed yet, or None with the reason."""
     cdef Envelope envelope
     cdef Fields fields
-    reason[0] = read_envelope(start, size, &fields)
+    reason[0] = read_envelope(<const uint8_t*><const char*>raw, <size_t>len(raw), &fields)
     if reason[0] != ACCEPTED:
         return None
     envelope = Envelope.__new__(Envelope)
     envelope.raw = raw
-    envelope.hash = PyBytes_FromStringAndSize(NULL, DIGEST_SIZE_B)
     envelope.expiry_s = fields.expiry_s
     envelope.ttl_s = fields.ttl_s
     envelope.nonce = fields.nonce
     envelope._trailing = trailing
     envelope._worked_size = fields.worked_size
-    _hash(start, size, &fields, trailing, <uint8_t*><char*>envelope.hash, &envelope.bits)
     return envelope
+
+
+cdef Envelope accept(bytes raw, bint trailing, int* reason):
+    cdef Scratch scratch
+    cdef Part[2 * PART_COUNT] inputs
+    cdef uint8_t[2 * DIGEST_SIZE_B] digests
+    cdef Envelope envelope = _read(raw, trailing, reason)
+    if envelope is None:
+        return None
+    _lay_out(envelope, &scratch, &inputs[0])
+    keccak256_inputs(&inputs[0], 2, &digests[0])
+    _take(envelope, &scratch, &digests[0])
+    return envelope
+
+
+cdef list accept_list(const uint8_t* data, size_t size, bint trailing, int* reason):
+    cdef Reader whole, items
+    cdef const uint8_t* item = NULL
+    cdef size_t item_size = 0
+    cdef list envelopes = []
+    whole.at = data
+    whole.end = data + size
+    reason[0] = BAD_RLP
+    if size > ENVELOPE_SIZE_MAX_B:
+        reason[0] = TOO_LONG
+        return None
+    if read_list(&whole, &items) < 0:
+        return None
+    if left(&whole) > 0:
+        reason[0] = TRAILING_BYTES
+        return None
+    while left(&items) > 0:
+        if read_item(&items, &item, &item_size) < 0:
+            reason[0] = BAD_RLP
+            return None
+        envelope = _read((<const char*>item)[:item_size], trailing, reason)
+        if envelope is None:
+            return None
+        if len(envelopes) == LIST_COUNT_MAX:
+            reason[0] = TOO_MANY
+            return None
+        envelopes.append(envelope)
+    reason[0] = ACCEPTED
+    _measure(envelopes)
+    return envelopes
 
 
 cdef bint _is_trailing(str work) except -1:
@@ -195,6 +261,15 @@ cdef class Envelope:
     @staticmethod
     def parse(bytes raw not None, str work not None="leading"):
         return _accepted(raw, _is_trailing(work))
+
+    @staticmethod
+    def parse_list(bytes data not None, str work not None="leading"):
+        cdef int reason = ACCEPTED
+        cdef const uint8_t* start = <const uint8_t*><const char*>data
+        found = accept_list(start, <size_t>len(data), _is_trailing(work), &reason)
+        if found is None:
+            raise EnvelopeError(REASONS[reason], ADVICE[REASONS[reason]])
+        return found
 
     cdef Fields _fields(self) noexcept:
         """What parsing found before, found again."""

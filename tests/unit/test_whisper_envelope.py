@@ -8,8 +8,10 @@ import pytest
 import rlp
 
 from tests.oracle import whisper as oracle
+from tests.oracle.enr import keccak256
 from waypost._ext import bloom, digest
 from waypost._ext.envelope import ADVICE, REASONS, WORKS, Envelope
+from waypost._ext.rlp import encode_list
 from waypost.errors import ConfigError, EnvelopeError
 
 TOPIC = bytes.fromhex("70a4beef")
@@ -133,8 +135,45 @@ def test_what_is_no_envelope_is_refused(reason, raw):
     assert refusal(raw) == reason
 
 
+@pytest.mark.parametrize("work", WORKS)
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 8, 9, 33])
+def test_a_list_is_read_as_its_envelopes(work, count):
+    """Of many sizes, so that some end blocks before their neighbours do."""
+    raws = [oracle.encode(2**31, 50, TOPIC, bytes(37 * i), i) for i in range(count)]
+    found = Envelope.parse_list(encode_list(b"".join(raws)), work)
+    assert found == [Envelope.parse(raw, work) for raw in raws]
+    for raw, envelope in zip(raws, found, strict=True):
+        assert envelope.hash == keccak256(raw)
+        assert envelope.pow == oracle.pow_of(work, oracle.parse(raw))
+
+
+SMALL = oracle.encode(0, 0, TOPIC, b"", 0)
+HOSTILE_LISTS = [
+    ("too-long", bytes((10 << 20) + 1)),
+    ("bad-rlp", b""),
+    ("bad-rlp", b"\x80"),
+    ("bad-rlp", encode_list(SMALL)[:-1]),
+    ("bad-rlp", encode_list(SMALL + b"\x80")),
+    ("bad-rlp", encode_list(SMALL + b"\xb8")),
+    ("trailing-bytes", encode_list(SMALL) + b"\0"),
+    ("bad-topic", encode_list(SMALL + rlp.encode([1, 1, TOPIC[:3], b"", 0]))),
+    ("too-many", encode_list(SMALL * ((1 << 16) + 1))),
+]
+
+
+@pytest.mark.parametrize(("reason", "data"), HOSTILE_LISTS)
+def test_one_that_is_refused_voids_the_list(reason, data):
+    with pytest.raises(EnvelopeError) as raised:
+        Envelope.parse_list(data)
+    assert raised.value.reason == reason
+
+
+def test_as_many_as_a_list_may_have():
+    assert len(Envelope.parse_list(encode_list(SMALL * (1 << 16)))) == 1 << 16
+
+
 def test_every_reason_is_tested():
-    assert {reason for reason, _ in HOSTILE} == set(REASONS)
+    assert {reason for reason, _ in [*HOSTILE, *HOSTILE_LISTS]} == set(REASONS)
 
 
 def test_the_largest_numbers_are_read():

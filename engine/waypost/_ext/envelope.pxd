@@ -3,6 +3,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 cdef enum:
     ENVELOPE_SIZE_MAX_B = 10485760   # 10 MiB: the most that a Whisper packet may have
+    LIST_COUNT_MAX = 65536           # envelopes in one packet: those of 1 MiB have 16 bytes each
 
 cdef enum:                       # what read_envelope answers: ACCEPTED, or an index into REASONS
     ACCEPTED = -1
@@ -11,6 +12,7 @@ cdef enum:                       # what read_envelope answers: ACCEPTED, or an i
     TRAILING_BYTES = 2
     BAD_NUMBER = 3
     BAD_TOPIC = 4
+    TOO_MANY = 5
 
 cdef struct Fields:              # every pointer points into the envelope
     uint32_t expiry_s
@@ -41,3 +43,5 @@ cdef class Envelope:
 # An envelope, or None with the reason (an index into REASONS) in *reason. Never raises for bad
 # input.
 cdef Envelope accept(bytes raw, bint trailing, int* reason)
+# Those of an RLP list of envelopes, hashed together; one that is refused voids the list.
+cdef list accept_list(const uint8_t* data, size_t size, bint trailing, int* reason)

@@ -33,6 +33,13 @@ class Envelope:
     def parse(raw: bytes, work: str = "leading") -> Envelope:
         """The envelope of this RLP, hashed and its work measured. Raises EnvelopeError."""
 
+    @staticmethod
+    def parse_list(data: bytes, work: str = "leading") -> list[Envelope]:
+        """Those of an RLP list of envelopes, as packets have them; hashed together, so for less.
+
+        Raises EnvelopeError where one of them is refused, or the list.
+        """
+
     @property
     def raw(self) -> bytes:
         """The RLP of the whole envelope."""
