@@ -6,7 +6,7 @@ import rlp
 from trie import HexaryTrie
 
 from tests.oracle import discv5 as oracle
-from tests.oracle import enr
+from tests.oracle import enr, whisper
 
 
 def encode(
@@ -43,3 +43,19 @@ def storage_words(root: bytes, slots: Sequence[bytes], proofs: Sequence[Sequence
         value = HexaryTrie.get_from_proof(root, enr.keccak256(slot), nodes)
         words.append(rlp.decode(value).rjust(32, b"\0") if value else bytes(32))
     return b"".join(words)
+
+
+def search(raw: bytes, count: int) -> tuple[int, int]:
+    """The most zero bits of an envelope's work, and the first nonce that has them."""
+    return whisper.search("leading", whisper.parse(raw), 0, count, 256)
+
+
+def accept_packet(packet: bytes, bloom: bytes) -> list[tuple[bytes, float, bool]]:
+    """What each envelope of a list costs."""
+    accepted = []
+    for items in rlp.decode(packet):
+        envelope = whisper.fields_of(items)
+        pow = whisper.pow_of("leading", envelope)
+        let_through = whisper.matches(bloom, whisper.bloom(envelope[2]))
+        accepted.append((enr.keccak256(rlp.encode(items)), pow, let_through))
+    return accepted
