@@ -10,11 +10,9 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 KERNELS = {  # what a module links from ext/kernels/; every other ext/*.pyx links nothing
-    "aead": ["aes128_dispatch", "aes128_aesni", "aes128_portable", "ghash_portable"],
-    "digest": [
-        *("keccak", "keccak_many", "keccak_inputs", "keccak_search"),
-        *("keccak_avx512", "keccak_avx2", "sha256"),
-    ],
+    "aead": ["aes_dispatch", "aes_aesni", "aes_portable", "ghash_portable"],
+    "digest": ["sha256", "keccak"]
+    + ["keccak_many", "keccak_inputs", "keccak_search", "keccak_avx512", "keccak_avx2"],
     "drbg": ["chacha20"],
     "ring": ["udp_batch"],
     "session": ["siphash"],

@@ -1,4 +1,4 @@
-"""AES-128-GCM and AES-128-CTR: the C functions behind aead.pxd, and their cold Python face."""
+"""AES-128-GCM, AES-128-CTR, AES-256-CTR: the C functions behind aead.pxd, and their cold face."""
 import os
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
@@ -6,12 +6,17 @@ from libc.stdint cimport SIZE_MAX
 
 from waypost.errors import ConfigError
 
-cdef extern from "aes128.h" nogil:
-    ctypedef struct wp_aes128_tier:
+cdef extern from "aes.h" nogil:
+    ctypedef struct wp_aes_tier:
         const char* name
         void ctr_expand(wp_ctr_key* key, const uint8_t* secret) noexcept nogil
         void ctr_xor(
             const wp_ctr_key* key, const uint8_t* iv, size_t block_index,
+            const uint8_t* src, uint8_t* dst, size_t size
+        ) noexcept nogil
+        void ctr256_expand(wp_ctr256_key* key, const uint8_t* secret) noexcept nogil
+        void ctr256_xor(
+            const wp_ctr256_key* key, const uint8_t* iv, size_t block_index,
             const uint8_t* src, uint8_t* dst, size_t size
         ) noexcept nogil
         void gcm_expand(wp_gcm_key* key, const uint8_t* secret) noexcept nogil
@@ -24,8 +29,8 @@ cdef extern from "aes128.h" nogil:
             const uint8_t* src, size_t size, uint8_t* dst
         ) noexcept nogil
 
-    const wp_aes128_tier* wp_aes128_tier_at(size_t index)
-    const wp_aes128_tier* wp_aes128
+    const wp_aes_tier* wp_aes_tier_at(size_t index)
+    const wp_aes_tier* wp_aes
 
 cdef extern from "wipe.h" nogil:
     void wp_wipe(void* memory, size_t size)
@@ -35,25 +40,36 @@ cdef enum:
 
 
 cdef void ctr_expand(wp_ctr_key* key, const uint8_t* secret) noexcept nogil:
-    wp_aes128.ctr_expand(key, secret)
+    wp_aes.ctr_expand(key, secret)
 
 
 cdef void ctr_xor(
     const wp_ctr_key* key, const uint8_t* iv, size_t block_index,
     const uint8_t* src, uint8_t* dst, size_t size
 ) noexcept nogil:
-    wp_aes128.ctr_xor(key, iv, block_index, src, dst, size)
+    wp_aes.ctr_xor(key, iv, block_index, src, dst, size)
+
+
+cdef void ctr256_expand(wp_ctr256_key* key, const uint8_t* secret) noexcept nogil:
+    wp_aes.ctr256_expand(key, secret)
+
+
+cdef void ctr256_xor(
+    const wp_ctr256_key* key, const uint8_t* iv, size_t block_index,
+    const uint8_t* src, uint8_t* dst, size_t size
+) noexcept nogil:
+    wp_aes.ctr256_xor(key, iv, block_index, src, dst, size)
 
 
 cdef void gcm_expand(wp_gcm_key* key, const uint8_t* secret) noexcept nogil:
-    wp_aes128.gcm_expand(key, secret)
+    wp_aes.gcm_expand(key, secret)
 
 
 cdef void gcm_seal(
     const wp_gcm_key* key, const uint8_t* nonce, const uint8_t* ad, size_t ad_size,
     const uint8_t* src, size_t size, uint8_t* dst
 ) noexcept nogil:
-    wp_aes128.gcm_seal(key, nonce, ad, ad_size, src, size, dst)
+    wp_aes.gcm_seal(key, nonce, ad, ad_size, src, size, dst)
 
 
 cdef int gcm_open(
@@ -62,7 +78,7 @@ cdef int gcm_open(
 ) noexcept nogil:
     if size < TAG_SIZE_B:
         return -1
-    return wp_aes128.gcm_open(key, nonce, ad, ad_size, src, size, dst)
+    return wp_aes.gcm_open(key, nonce, ad, ad_size, src, size, dst)
 
 
 cdef inline const uint8_t* _data(bytes data) noexcept:
@@ -110,38 +126,46 @@ def aes_gcm_open(
 
 
 def aes_ctr(bytes key not None, bytes iv not None, bytes data not None, block_index=0):
-    _check("a key", key, KEY_SIZE_B)
+    if len(key) not in (KEY_SIZE_B, KEY256_SIZE_B):
+        raise ConfigError(
+            f"a key of AES is {KEY_SIZE_B} or {KEY256_SIZE_B} bytes, not {len(key)}"
+        )
     _check("a counter block", iv, BLOCK_SIZE_B)
     if not 0 <= block_index <= SIZE_MAX:
         raise ConfigError(f"a block index is 0 to {SIZE_MAX}, not {block_index}")
     cdef wp_ctr_key expanded
+    cdef wp_ctr256_key expanded256
+    cdef size_t index = block_index, size = <size_t>len(data)
     cdef bytes out = PyBytes_FromStringAndSize(NULL, len(data))
-    ctr_expand(&expanded, _data(key))
-    ctr_xor(
-        &expanded, _data(iv), block_index, _data(data), <uint8_t*>_data(out), <size_t>len(data)
-    )
-    wp_wipe(&expanded, sizeof(expanded))
+    if len(key) == KEY_SIZE_B:
+        ctr_expand(&expanded, _data(key))
+        ctr_xor(&expanded, _data(iv), index, _data(data), <uint8_t*>_data(out), size)
+        wp_wipe(&expanded, sizeof(expanded))
+    else:
+        ctr256_expand(&expanded256, _data(key))
+        ctr256_xor(&expanded256, _data(iv), index, _data(data), <uint8_t*>_data(out), size)
+        wp_wipe(&expanded256, sizeof(expanded256))
     return out
 
 
 def tiers():
     cdef list names = []
-    cdef const wp_aes128_tier* found = wp_aes128_tier_at(0)
+    cdef const wp_aes_tier* found = wp_aes_tier_at(0)
     while found != NULL:
         names.append(found.name.decode())
-        found = wp_aes128_tier_at(<size_t>len(names))
+        found = wp_aes_tier_at(<size_t>len(names))
     return tuple(names)
 
 
 def tier():
-    return wp_aes128.name.decode()
+    return wp_aes.name.decode()
 
 
 def use_tier(str name not None):
-    global wp_aes128
+    global wp_aes
     if name not in tiers():
         raise ConfigError(f"this CPU has no AES tier {name!r}: use one of {', '.join(tiers())}")
-    wp_aes128 = wp_aes128_tier_at(<size_t>tiers().index(name))
+    wp_aes = wp_aes_tier_at(<size_t>tiers().index(name))
 
 
 use_tier(os.environ.get("WAYPOST_TIER") or tiers()[0])

@@ -11,9 +11,10 @@ def aes_gcm_open(key: bytes, nonce: bytes, ciphertext: bytes, ad: bytes) -> byte
     """
 
 def aes_ctr(key: bytes, iv: bytes, data: bytes, block_index: int = 0) -> bytes:
-    """data XOR the AES-128-CTR key stream (SP 800-38A) from the block counter iv + block_index on.
+    """data XOR the AES-CTR key stream (SP 800-38A) from the block counter iv + block_index on.
 
-    key is 16 bytes; iv is 16 bytes, a big-endian integer modulo 2**128. Raises ConfigError.
+    key is 16 bytes (AES-128) or 32 (AES-256); iv is 16 bytes, a big-endian integer modulo
+    2**128. Raises ConfigError.
     """
 
 def tiers() -> tuple[str, ...]:

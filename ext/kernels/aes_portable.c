@@ -1,5 +1,6 @@
-/* AES-128-CTR and AES-128-GCM in plain C, constant time: no branch and no address depends on a
- * secret. The cipher is bitsliced, eight blocks at once; GHASH is in ghash_portable.c.
+/* AES-128-CTR, AES-256-CTR and AES-128-GCM in plain C, constant time: no branch and no address
+ * depends on a secret. The cipher is bitsliced, eight blocks at once; GHASH is in
+ * ghash_portable.c.
  *
  * Eight blocks are eight words q[0..7]: q[i] holds bit i of every byte. A word has two lanes of
  * 64 bits, with blocks 0-3 and 4-7. Byte 8h + m of block k (FIPS 197: row m % 4 of column
@@ -8,7 +9,7 @@
  * one column 2 or 3, and the bits of a nibble are the blocks. In this order blocks are loaded as
  * they are, and ShiftRows is two masked swaps.
  */
-#include "aes128.h"
+#include "aes.h"
 #include "bytes.h"
 #include "compiler.h"
 #include "ghash_portable.h"
@@ -16,7 +17,7 @@
 
 #include <string.h>
 
-enum { BATCH_COUNT = 8, BATCH_SIZE_B = BATCH_COUNT * WP_AES128_BLOCK_SIZE_B };
+enum { BATCH_COUNT = 8, BATCH_SIZE_B = BATCH_COUNT * WP_AES_BLOCK_SIZE_B };
 
 typedef uint64_t word __attribute__((vector_size(16)));
 
@@ -212,63 +213,93 @@ WP_INLINE void add_round_key(word q[8], const uint8_t *round_key)
     }
 }
 
-static void ctr_expand(wp_ctr_key *key, const uint8_t *secret)
+/* FIPS 197 section 5.2: q becomes the round key that comes a key's length after it; the last word
+ * of `last`, the round key just before that one, is rotated where there is a round constant. */
+static void next_round_key(word q[8], const word last[8], unsigned rcon)
 {
     const uint64_t column_0 = 0x0000000001010101, column_1 = 0x0101010100000000;
     const uint64_t column_2 = 0x0000000010101010, column_3 = 0x1010101000000000;
-    word q[8] = {{wp_load_le64(secret)}, {0}, {0}, {0}, {wp_load_le64(secret + 8)}}, t[8];
-    unsigned rcon = 1;
-    transpose(q);
-    store_round_key(key->round_keys, q);
-    for (int round = 1; round <= WP_AES128_ROUND_COUNT; round++) {
-        memcpy(t, q, sizeof t);
-        sub_bytes(t);
-        for (unsigned i = 0; i < 8; i++) {
-            word w = q[i] ^ (next_row(t[i]) & column_3) >> 36 ^ (word){rcon >> i & 1};
-            w ^= (w & column_0) << 32;
-            w ^= (w & column_1) >> 28;
-            q[i] = w ^ (w & column_2) << 32;
-        }
-        store_round_key(key->round_keys + round * WP_AES128_BLOCK_SIZE_B, q);
-        rcon = rcon << 1 ^ (rcon >> 7) * 0x11B;
+    word t[8];
+    memcpy(t, last, sizeof t);
+    sub_bytes(t);
+    for (unsigned i = 0; i < 8; i++) {
+        word column = (rcon ? next_row(t[i]) : t[i]) & column_3;
+        word w = q[i] ^ column >> 36 ^ (word){rcon >> i & 1};
+        w ^= (w & column_0) << 32;
+        w ^= (w & column_1) >> 28;
+        q[i] = w ^ (w & column_2) << 32;
     }
-    wp_wipe(q, sizeof q);
     wp_wipe(t, sizeof t);
 }
 
-static void encrypt_batch(const wp_ctr_key *key, uint8_t blocks[BATCH_SIZE_B])
+static void load_round_key(word q[8], const uint8_t *secret)
 {
-    const uint8_t *round_key = key->round_keys;
+    memset(q, 0, 8 * sizeof q[0]);
+    q[0] = (word){wp_load_le64(secret)};
+    q[4] = (word){wp_load_le64(secret + 8)};
+    transpose(q);
+}
+
+static void ctr_expand(wp_ctr_key *key, const uint8_t *secret)
+{
+    word q[8];
+    unsigned rcon = 1;
+    load_round_key(q, secret);
+    store_round_key(key->round_keys, q);
+    for (int round = 1; round <= WP_AES128_ROUND_COUNT; round++) {
+        next_round_key(q, q, rcon);
+        store_round_key(key->round_keys + round * WP_AES_BLOCK_SIZE_B, q);
+        rcon = rcon << 1 ^ (rcon >> 7) * 0x11B;
+    }
+    wp_wipe(q, sizeof q);
+}
+
+static void ctr256_expand(wp_ctr256_key *key, const uint8_t *secret)
+{
+    word q[2][8]; /* the last round keys of even and of odd number */
+    for (int round = 0; round <= WP_AES256_ROUND_COUNT; round++) {
+        word *own = q[round % 2];
+        if (round < 2)
+            load_round_key(own, secret + round * WP_AES_BLOCK_SIZE_B);
+        else
+            next_round_key(own, q[1 - round % 2], round % 2 ? 0 : 1U << (round / 2 - 1));
+        store_round_key(key->round_keys + round * WP_AES_BLOCK_SIZE_B, own);
+    }
+    wp_wipe(q, sizeof q);
+}
+
+static void encrypt_batch(const uint8_t *round_key, int round_count, uint8_t blocks[BATCH_SIZE_B])
+{
     word q[8];
     load_batch(q, blocks);
     add_round_key(q, round_key);
-    for (int round = 1; round < WP_AES128_ROUND_COUNT; round++) {
+    for (int round = 1; round < round_count; round++) {
         sub_bytes(q);
         shift_rows(q);
         mix_columns(q);
-        add_round_key(q, round_key += WP_AES128_BLOCK_SIZE_B);
+        add_round_key(q, round_key += WP_AES_BLOCK_SIZE_B);
     }
     sub_bytes(q);
     shift_rows(q);
-    add_round_key(q, round_key + WP_AES128_BLOCK_SIZE_B);
+    add_round_key(q, round_key + WP_AES_BLOCK_SIZE_B);
     store_batch(blocks, q);
 }
 
 /* --- the modes --- */
 
 /* XORs the key stream; its first block goes to `first` instead, unless that is NULL. */
-static void xor_stream(const wp_ctr_key *key, uint64_t high, uint64_t low, uint8_t *first,
-                       const uint8_t *src, uint8_t *dst, size_t size)
+static void xor_stream(const uint8_t *round_keys, int round_count, uint64_t high, uint64_t low,
+                       uint8_t *first, const uint8_t *src, uint8_t *dst, size_t size)
 {
     uint8_t stream[BATCH_SIZE_B];
-    size_t used = first ? WP_AES128_BLOCK_SIZE_B : 0;
+    size_t used = first ? WP_AES_BLOCK_SIZE_B : 0;
     do {
         for (int k = 0; k < BATCH_COUNT; k++) {
             wp_store_be64(stream + 16 * k, high);
             wp_store_be64(stream + 16 * k + 8, low);
             high += ++low == 0;
         }
-        encrypt_batch(key, stream);
+        encrypt_batch(round_keys, round_count, stream);
         if (used)
             memcpy(first, stream, used);
         size_t count = size < BATCH_SIZE_B - used ? size : BATCH_SIZE_B - used;
@@ -281,13 +312,25 @@ static void xor_stream(const wp_ctr_key *key, uint64_t high, uint64_t low, uint8
     } while (size);
 }
 
-static void ctr_xor(const wp_ctr_key *key, const uint8_t *iv, size_t block_index,
-                    const uint8_t *src, uint8_t *dst, size_t size)
+static void xor_from(const uint8_t *round_keys, int round_count, const uint8_t *iv,
+                     size_t block_index, const uint8_t *src, uint8_t *dst, size_t size)
 {
     uint64_t low = wp_load_be64(iv + 8) + block_index;
     uint64_t high = wp_load_be64(iv) + (low < block_index);
     if (size)
-        xor_stream(key, high, low, NULL, src, dst, size);
+        xor_stream(round_keys, round_count, high, low, NULL, src, dst, size);
+}
+
+static void ctr_xor(const wp_ctr_key *key, const uint8_t *iv, size_t block_index,
+                    const uint8_t *src, uint8_t *dst, size_t size)
+{
+    xor_from(key->round_keys, WP_AES128_ROUND_COUNT, iv, block_index, src, dst, size);
+}
+
+static void ctr256_xor(const wp_ctr256_key *key, const uint8_t *iv, size_t block_index,
+                       const uint8_t *src, uint8_t *dst, size_t size)
+{
+    xor_from(key->round_keys, WP_AES256_ROUND_COUNT, iv, block_index, src, dst, size);
 }
 
 /* SP 800-38D section 7.1, with inc32 as a 128-bit increment: a 96-bit nonce starts the counter at
@@ -296,14 +339,15 @@ static void gcm_xor(const wp_gcm_key *key, const uint8_t *nonce, uint8_t *tag_ma
                     const uint8_t *src, uint8_t *dst, size_t size)
 {
     uint64_t low = (uint64_t)wp_load_be32(nonce + 8) << 32 | 1;
-    xor_stream(&key->cipher, wp_load_be64(nonce), low, tag_mask, src, dst, size);
+    xor_stream(key->cipher.round_keys, WP_AES128_ROUND_COUNT, wp_load_be64(nonce), low, tag_mask,
+               src, dst, size);
 }
 
 static void gcm_expand(wp_gcm_key *key, const uint8_t *secret)
 {
     uint8_t blocks[BATCH_SIZE_B] = {0};
     ctr_expand(&key->cipher, secret);
-    encrypt_batch(&key->cipher, blocks);
+    encrypt_batch(key->cipher.round_keys, WP_AES128_ROUND_COUNT, blocks);
     wp_ghash_portable_expand(key->powers, blocks);
     wp_wipe(blocks, sizeof blocks);
 }
@@ -339,6 +383,7 @@ static int available(void)
     return 1;
 }
 
-const wp_aes128_tier wp_aes128_portable = {
-    "portable", available, ctr_expand, ctr_xor, gcm_expand, gcm_seal, gcm_open,
+const wp_aes_tier wp_aes_portable = {
+    "portable", available, ctr_expand, ctr_xor, ctr256_expand, ctr256_xor,
+    gcm_expand, gcm_seal, gcm_open,
 };

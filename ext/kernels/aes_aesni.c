@@ -1,9 +1,10 @@
-/* AES-128-CTR and AES-128-GCM with AES-NI and PCLMULQDQ: the key stream of eight counters at a
- * time, one reduction for eight blocks of GHASH. Lane loops are unrolled: lanes are registers.
+/* AES-128-CTR, AES-256-CTR and AES-128-GCM with AES-NI and PCLMULQDQ: the key stream of eight
+ * counters at a time, one reduction for eight blocks of GHASH. Lane loops are unrolled: lanes are
+ * registers.
  */
 #if defined(__x86_64__)
 
-#include "aes128.h"
+#include "aes.h"
 #include "bytes.h"
 #include "compiler.h"
 
@@ -13,7 +14,7 @@
 #define TIER __attribute__((target("aes,pclmul,ssse3,sse4.1")))
 #define INLINE TIER WP_INLINE
 
-enum { BLOCK_SIZE_B = WP_AES128_BLOCK_SIZE_B, LANE_COUNT = 8 };
+enum { BLOCK_SIZE_B = WP_AES_BLOCK_SIZE_B, LANE_COUNT = 8 };
 
 INLINE __m128i load(const uint8_t *from)
 {
@@ -70,8 +71,17 @@ INLINE __m128i keep_first(__m128i value, size_t size)
     return _mm_and_si128(value, _mm_cmplt_epi8(index, _mm_set1_epi8((char)size)));
 }
 
-/* FIPS 197 section 5.2. AESENCLAST of four equal columns is SubWord, and its key is the round
- * constant: faster than AESKEYGENASSIST. */
+/* FIPS 197 section 5.2: a round key from the one that is a key's length before it. AESENCLAST of
+ * four equal columns is SubWord, and its key is the round constant: faster than AESKEYGENASSIST.
+ */
+INLINE __m128i next_round_key(__m128i k, __m128i column, int rcon)
+{
+    __m128i word = _mm_aesenclast_si128(column, _mm_set1_epi32(rcon));
+    k = _mm_xor_si128(k, _mm_slli_si128(k, 4));
+    k = _mm_xor_si128(k, _mm_slli_si128(k, 8));
+    return _mm_xor_si128(k, word);
+}
+
 TIER static void ctr_expand(wp_ctr_key *key, const uint8_t *secret)
 {
     const __m128i rotated_last_word = _mm_set1_epi32(0x0C0F0E0D);
@@ -80,34 +90,49 @@ TIER static void ctr_expand(wp_ctr_key *key, const uint8_t *secret)
     store(key->round_keys, k);
     WP_UNROLL
     for (int round = 1; round <= WP_AES128_ROUND_COUNT; round++) {
-        __m128i word = _mm_shuffle_epi8(k, rotated_last_word);
-        word = _mm_aesenclast_si128(word, _mm_set1_epi32(rcon));
-        k = _mm_xor_si128(k, _mm_slli_si128(k, 4));
-        k = _mm_xor_si128(k, _mm_slli_si128(k, 8));
-        k = _mm_xor_si128(k, word);
+        k = next_round_key(k, _mm_shuffle_epi8(k, rotated_last_word), rcon);
         store(key->round_keys + BLOCK_SIZE_B * round, k);
         rcon = rcon == 0x80 ? 0x1B : rcon << 1;
     }
 }
 
-/* The key stream of eight consecutive counters of 128 bits. */
-INLINE void stream_lanes(__m128i lane[LANE_COUNT], const wp_ctr_key *key, uint64_t high,
-                         uint64_t low)
+TIER static void ctr256_expand(wp_ctr256_key *key, const uint8_t *secret)
 {
-    __m128i k = load(key->round_keys);
+    const __m128i last_word = _mm_set1_epi32(0x0F0E0D0C);
+    const __m128i rotated_last_word = _mm_set1_epi32(0x0C0F0E0D);
+    __m128i even = load(secret), odd = load(secret + BLOCK_SIZE_B);
+    store(key->round_keys, even);
+    store(key->round_keys + BLOCK_SIZE_B, odd);
+    WP_UNROLL
+    for (int round = 2; round <= WP_AES256_ROUND_COUNT; round += 2) {
+        const int rcon = 1 << (round / 2 - 1);
+        even = next_round_key(even, _mm_shuffle_epi8(odd, rotated_last_word), rcon);
+        store(key->round_keys + BLOCK_SIZE_B * round, even);
+        if (round == WP_AES256_ROUND_COUNT)
+            break;
+        odd = next_round_key(odd, _mm_shuffle_epi8(even, last_word), 0);
+        store(key->round_keys + BLOCK_SIZE_B * (round + 1), odd);
+    }
+}
+
+/* The key stream of eight consecutive counters of 128 bits. */
+INLINE void stream_lanes(__m128i lane[LANE_COUNT], const uint8_t *round_keys, int round_count,
+                         uint64_t high, uint64_t low)
+{
+    __m128i k = load(round_keys);
     WP_UNROLL
     for (uint64_t i = 0; i < LANE_COUNT; i++) {
         lane[i] = integer(high + (low + i < low), low + i);
         lane[i] = _mm_xor_si128(reverse_bytes(lane[i]), k);
     }
     WP_UNROLL
-    for (int round = 1; round < WP_AES128_ROUND_COUNT; round++) {
-        k = load(key->round_keys + BLOCK_SIZE_B * round);
+    for (int round = 1; round < round_count; round++) {
+        k = load(round_keys + BLOCK_SIZE_B * round);
         WP_UNROLL
         for (int i = 0; i < LANE_COUNT; i++)
             lane[i] = _mm_aesenc_si128(lane[i], k);
     }
-    k = load(key->round_keys + BLOCK_SIZE_B * WP_AES128_ROUND_COUNT);
+    k = load(round_keys + BLOCK_SIZE_B * round_count);
     WP_UNROLL
     for (int i = 0; i < LANE_COUNT; i++)
         lane[i] = _mm_aesenclast_si128(lane[i], k);
@@ -234,26 +259,37 @@ INLINE void xor_lanes(text *t, const __m128i lane[LANE_COUNT], int first, enum s
     }
 }
 
-TIER static void ctr_xor(const wp_ctr_key *key, const uint8_t *iv, size_t block_index,
-                         const uint8_t *src, uint8_t *dst, size_t size)
+INLINE void xor_stream(const uint8_t *round_keys, int round_count, const uint8_t *iv,
+                       size_t block_index, text t)
 {
     uint64_t low = wp_load_be64(iv + 8) + block_index;
     uint64_t high = wp_load_be64(iv) + (low < block_index);
-    text t = {src, dst, size};
     while (t.size) {
         __m128i lane[LANE_COUNT];
-        stream_lanes(lane, key, high, low);
+        stream_lanes(lane, round_keys, round_count, high, low);
         low += LANE_COUNT;
         high += low < LANE_COUNT;
         xor_lanes(&t, lane, 0, NEITHER, NULL);
     }
 }
 
+TIER static void ctr_xor(const wp_ctr_key *key, const uint8_t *iv, size_t block_index,
+                         const uint8_t *src, uint8_t *dst, size_t size)
+{
+    xor_stream(key->round_keys, WP_AES128_ROUND_COUNT, iv, block_index, (text){src, dst, size});
+}
+
+TIER static void ctr256_xor(const wp_ctr256_key *key, const uint8_t *iv, size_t block_index,
+                            const uint8_t *src, uint8_t *dst, size_t size)
+{
+    xor_stream(key->round_keys, WP_AES256_ROUND_COUNT, iv, block_index, (text){src, dst, size});
+}
+
 TIER static void gcm_expand(wp_gcm_key *key, const uint8_t *secret)
 {
     __m128i lane[LANE_COUNT], power[WP_GCM_POWER_COUNT + 1], carry, h;
     ctr_expand(&key->cipher, secret);
-    stream_lanes(lane, &key->cipher, 0, 0);
+    stream_lanes(lane, key->cipher.round_keys, WP_AES128_ROUND_COUNT, 0, 0);
     h = reverse_bytes(lane[0]);
     /* times x: bit 127 comes back as x^128 = x^127 + x^126 + x^121 + 1 */
     carry = _mm_shuffle_epi32(_mm_srai_epi32(h, 31), 0xFF);
@@ -276,13 +312,13 @@ INLINE __m128i gcm_xor(const wp_gcm_key *key, const uint8_t *nonce, const uint8_
     uint64_t high = wp_load_be64(nonce), low = (uint64_t)wp_load_be32(nonce + 8) << 32 | 1;
     __m128i lane[LANE_COUNT], lengths = integer((uint64_t)ad_size * 8, (uint64_t)t.size * 8);
     hash h = hash_start(key, (ad_size + 15) / BLOCK_SIZE_B + (t.size + 15) / BLOCK_SIZE_B + 1);
-    stream_lanes(lane, &key->cipher, high, low);
+    stream_lanes(lane, key->cipher.round_keys, WP_AES128_ROUND_COUNT, high, low);
     __m128i mask = lane[0];
     absorb_ad(&h, ad, ad_size);
     xor_lanes(&t, lane, 1, ciphertext, &h);
     while (t.size) {
         low += LANE_COUNT;
-        stream_lanes(lane, &key->cipher, high, low);
+        stream_lanes(lane, key->cipher.round_keys, WP_AES128_ROUND_COUNT, high, low);
         xor_lanes(&t, lane, 0, ciphertext, &h);
     }
     absorb_integer(&h, lengths);
@@ -315,8 +351,9 @@ static int available(void)
            __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.1");
 }
 
-const wp_aes128_tier wp_aes128_aesni = {
-    "aesni", available, ctr_expand, ctr_xor, gcm_expand, gcm_seal, gcm_open,
+const wp_aes_tier wp_aes_aesni = {
+    "aesni", available, ctr_expand, ctr_xor, ctr256_expand, ctr256_xor,
+    gcm_expand, gcm_seal, gcm_open,
 };
 
 #endif
