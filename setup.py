@@ -14,6 +14,7 @@ KERNELS = {  # what a module links from ext/kernels/; every other ext/*.pyx link
     "digest": ["sha256", "keccak"]
     + ["keccak_many", "keccak_inputs", "keccak_search", "keccak_avx512", "keccak_avx2"],
     "drbg": ["chacha20"],
+    "frames": ["keccak"],
     "ring": ["udp_batch"],
     "session": ["siphash"],
 }

@@ -7,6 +7,7 @@ from trie import HexaryTrie
 
 from tests.oracle import discv5 as oracle
 from tests.oracle import enr, whisper
+from tests.oracle.rlpx import Codec
 
 
 def encode(
@@ -59,3 +60,12 @@ def accept_packet(packet: bytes, bloom: bytes) -> list[tuple[bytes, float, bool]
         let_through = whisper.matches(bloom, whisper.bloom(envelope[2]))
         accepted.append((enr.keccak256(rlp.encode(items)), pow, let_through))
     return accepted
+
+
+def seal_frame(keys: tuple[bytes, bytes, bytes, bytes], payload: bytes) -> bytes:
+    return Codec(*keys).seal(16, payload)
+
+
+def open_frame(keys: tuple[bytes, bytes, bytes, bytes], frame: bytes) -> object:
+    """(message id, payload)"""
+    return Codec(*keys).open(frame)
