@@ -15,6 +15,7 @@ Errors are in `waypost.errors`, settings in `waypost.config`, what a watch tells
 """
 
 from waypost import changes
+from waypost._ext.envelope import Envelope
 from waypost._ext.record import ENR
 from waypost.errors import WaypostError
 from waypost.keys import PrivateKey
@@ -26,6 +27,7 @@ from waypost.net.node import Node
 from waypost.net.policy_file import load_policy, save_policy, update_policy
 from waypost.net.registry import Registry
 from waypost.net.run import run
+from waypost.net.sealing import seal
 from waypost.net.state_roots import (
     HeaderAgreement,
     StateRootSource,
@@ -39,15 +41,18 @@ from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.multicall import CallFailure
 from waypost.trust.policy import GrantAt, TrustPolicy
 from waypost.trust.verdict import Outcome, Reason, Verdict
+from waypost.whisper.message import Message
 
 __all__ = [
     "ENR",
     "CallFailure",
     "Curation",
     "EmbeddedChain",
+    "Envelope",
     "ForeignRegistry",
     "GrantAt",
     "HeaderAgreement",
+    "Message",
     "Mirror",
     "Multicall",
     "Node",
@@ -69,5 +74,6 @@ __all__ = [
     "load_policy",
     "run",
     "save_policy",
+    "seal",
     "update_policy",
 ]
