@@ -184,6 +184,15 @@ def rate_limit(reply: Reply, _random: Random) -> None:
     reply.status, reply.headers, reply.body = 429, {"Retry-After": "0"}, b"slow down"
 
 
+def leave_alone(wait_s: int) -> Fault:
+    """The node wants to be asked again so many seconds later."""
+
+    def refuse(reply: Reply, _random: Random) -> None:
+        reply.status, reply.headers, reply.body = 429, {"Retry-After": str(wait_s)}, b""
+
+    return refuse
+
+
 def bad_gateway(reply: Reply, random: Random) -> None:
     reply.status = random.choice([500, 502, 503, 504])
     reply.body = b"<html>Bad gateway</html>"

@@ -25,6 +25,7 @@ class RegistryConfig:
     """How the registry is read and written over JSON-RPC."""
 
     request_timeout_s: float = 10.0  # one JSON-RPC exchange
+    rate_limit_retry_count_max: int = 3  # of a request that comes too soon, to the last node
     verify_timeout_s: float = 20.0  # one verification, all of its exchanges together
     response_size_max_b: int = 4 << 20  # a snapshot of 1000 servers is 66 kB of JSON
     connection_count_max: int = 4  # to one endpoint over HTTP

@@ -26,6 +26,7 @@ from tests.faults import (
     faulty,
     garbage,
     gone,
+    leave_alone,
     leave_out,
     no_id,
     no_method,
@@ -329,3 +330,46 @@ async def test_a_reorganisation_between_chunks(anvil: str) -> None:
         assert pinned > 2
         assert [v.trusted for v in verdicts] == [True] * 4
         assert len({v.block for v in verdicts}) == 1
+
+
+async def test_a_node_that_wants_to_be_left_alone_is_asked_again_in_time(
+    registry: Registry, embedded: EmbeddedChain
+) -> None:
+    async with faulty(ChainRpc(embedded)) as proxy:
+        proxy.script = scripted(None, leave_alone(1), leave_alone(0))
+        async with Registry(proxy.http, registry.address, config=PATIENT) as asked:
+            started = time.monotonic()
+            verdicts = await asked.verify(KIND, IDS, trust=[1, 2])
+            assert [verdict.reason for verdict in verdicts] == TRUTH
+            assert time.monotonic() - started >= 1.0
+
+
+@pytest.mark.parametrize(
+    ("wait_s", "request_count"), [(30, 1), (0, 1 + PATIENT.rate_limit_retry_count_max)]
+)
+async def test_it_is_left_alone_where_that_takes_too_long(
+    registry: Registry, embedded: EmbeddedChain, wait_s: int, request_count: int
+) -> None:
+    async with faulty(ChainRpc(embedded), lambda _: leave_alone(wait_s)) as proxy:
+        async with Registry(proxy.http, registry.address, config=PATIENT) as asked:
+            started = time.monotonic()
+            verdicts = await asked.verify(KIND, IDS, trust=[1, 2])
+            assert {verdict.error.code for verdict in verdicts if verdict.error} == {429}
+            assert time.monotonic() - started < LATE_S
+        heads = [calls for calls in proxy.seen if calls[0].method == "eth_getBlockByNumber"]
+        assert len(heads) == request_count
+
+
+async def test_another_endpoint_is_asked_before_one_is_waited_for(
+    registry: Registry, embedded: EmbeddedChain
+) -> None:
+    async with faulty(ChainRpc(embedded), lambda _: leave_alone(1)) as proxy:
+        both = [proxy.http, ChainRpc(embedded)]
+        async with Registry(both, registry.address, config=PATIENT) as asked:
+            verdicts = await asked.verify(KIND, IDS, trust=[1, 2])
+            assert [verdict.reason for verdict in verdicts] == TRUTH
+            first, second = asked.stats().endpoints
+            assert not first.is_well
+            assert second.is_well
+        heads = [calls for calls in proxy.seen if calls[0].method == "eth_getBlockByNumber"]
+        assert len(heads) == 1

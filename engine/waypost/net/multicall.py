@@ -7,6 +7,7 @@ from waypost.config import RegistryConfig
 from waypost.net.rpc import RpcEndpoint, drive, rpc_at
 from waypost.trust.address import parse_address
 from waypost.trust.endpoint import ChainEndpoint, Endpoint
+from waypost.trust.exchange import Exchange, T
 from waypost.trust.foreign import Key, ListingView, verify_foreign
 from waypost.trust.kind import kind_word
 from waypost.trust.multicall import CallFailure, multicall
@@ -22,6 +23,10 @@ class _Reader:
         self._config = config or RegistryConfig()
         self._rpc = rpc_at(endpoint, self._config)
         self._closes_rpc = self._rpc is not endpoint
+
+    async def _drive(self, exchange: Exchange[T]) -> T:
+        retry_count_max = self._config.rate_limit_retry_count_max
+        return await drive(self._rpc, exchange, self._config.verify_timeout_s, retry_count_max)
 
     async def close(self) -> None:
         """Lets go of connections; a later use makes new ones. Closing twice is fine."""
@@ -56,7 +61,7 @@ class Multicall(_Reader):
 
     async def head(self) -> Block:
         """The head block, for several reads at the same block. Raises RpcError."""
-        return await drive(self._rpc, self._endpoint.pin(), self._config.verify_timeout_s)
+        return await self._drive(self._endpoint.pin())
 
     async def read(
         self, calls: Iterable[tuple[str | bytes, bytes]], *, block: Block | None = None
@@ -69,7 +74,7 @@ class Multicall(_Reader):
         """
         made = [ContractCall(parse_address(to), data) for to, data in calls]
         exchange = multicall(self._endpoint, made, self._config, block)
-        _, results = await drive(self._rpc, exchange, self._config.verify_timeout_s)
+        _, results = await self._drive(exchange)
         return results
 
 
@@ -110,4 +115,4 @@ class ForeignRegistry(_Reader):
         exchange = verify_foreign(
             self._endpoint, self._view, node_ids, policy_of(trust), self._config
         )
-        return await drive(self._rpc, exchange, self._config.verify_timeout_s)
+        return await self._drive(exchange)

@@ -150,7 +150,7 @@ class Sources:
 
         `failures` are those that a result tells of. If each endpoint has some, the result with the
         fewest is returned. Each gets its share of the time until the deadline, by default
-        `verify_timeout_s` from now.
+        `verify_timeout_s` from now. The last one is waited for where it is asked too often.
         """
         if deadline is None:
             deadline = monotonic() + self._config.verify_timeout_s
@@ -163,7 +163,7 @@ class Sources:
                 break
             self.fail_over_count += place > 0
             try:
-                result = await self._ask(source, read, now + share_s)
+                result = await self._ask(source, read, now + share_s, source is order[-1])
             except RpcError as caught:
                 error = caught
                 if _is_answer(error):
@@ -202,17 +202,23 @@ class Sources:
             await source.close()
 
     async def _ask(
-        self, source: Source, read: Callable[[Endpoint], Exchange[T]], deadline: float
+        self,
+        source: Source,
+        read: Callable[[Endpoint], Exchange[T]],
+        deadline: float,
+        is_last: bool,
     ) -> T:
         """What a read finds at one endpoint. One that is behind has a while to catch up."""
         endpoint, started = source.endpoint, monotonic()
         endpoint.number_min = self.number_min
         endpoint.timestamp_min = self._newest_s(source) - int(self._config.head_lag_max_s)
+        retry_count_max = self._config.rate_limit_retry_count_max if is_last else 0
         patience = min(deadline, started + self._config.catch_up_timeout_s)
         while True:
             try:
                 exchange = source.counted(read(endpoint))
-                result = await drive(source.rpc, exchange, deadline - monotonic())
+                rest_s = deadline - monotonic()
+                result = await drive(source.rpc, exchange, rest_s, retry_count_max)
             except RpcError as error:
                 rest_s = patience - monotonic() - self._config.catch_up_interval_s
                 if error.reason != "behind" or rest_s < 0:
