@@ -32,6 +32,8 @@ def envelope(sent_s=NOW_S, ttl_s=50, size_b=100, work="leading"):
         ({"sent_s": -1, "ttl_s": NOW_S + 50}, Refusal.TTL_BEYOND_EXPIRY),
         ({"sent_s": -1, "ttl_s": 2**32 - 1}, Refusal.TTL_BEYOND_EXPIRY),
         ({"sent_s": 0, "ttl_s": NOW_S}, None),
+        ({"ttl_s": 0}, Refusal.NO_LIFETIME),
+        ({"ttl_s": 1}, None),
         ({"size_b": (1 << 20) - 20}, None),
         ({"size_b": (1 << 20) - 19}, Refusal.TOO_LARGE),
     ],

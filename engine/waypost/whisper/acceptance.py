@@ -1,4 +1,8 @@
-"""Whether a node takes an envelope: the rules of go-ethereum's `Whisper.add`, in its order."""
+"""Whether a node takes an envelope: the rules of go-ethereum's `Whisper.add`, in its order.
+
+Two come before them: a ttl of 0, which would pass for infinite work, and one beyond the expiry,
+where go-ethereum's numbers wrap. No honest sender makes either.
+"""
 
 from enum import StrEnum
 
@@ -11,6 +15,7 @@ class Refusal(StrEnum):
     """Why an envelope is not taken."""
 
     TTL_BEYOND_EXPIRY = "ttl-beyond-expiry"  # sent before 1970: go-ethereum's numbers wrap there
+    NO_LIFETIME = "no-lifetime"  # a ttl of 0, over which any work is infinite
     FROM_THE_FUTURE = "from-the-future"
     VERY_OLD = "very-old"
     EXPIRED = "expired"  # a little late: dropped in silence, where the others are a peer's fault
@@ -30,6 +35,8 @@ def refusal(
     config.check_work(envelope.work)
     if envelope.sent_s < 0:
         return Refusal.TTL_BEYOND_EXPIRY
+    if envelope.ttl_s == 0:
+        return Refusal.NO_LIFETIME
     if envelope.sent_s - config.skew_s_max > now_s:
         return Refusal.FROM_THE_FUTURE
     if envelope.expiry_s < now_s:
