@@ -11,8 +11,10 @@ from setuptools import Extension, setup
 
 KERNELS = {  # what a module links from ext/kernels/; every other ext/*.pyx links nothing
     "aead": ["aes_dispatch", "aes_aesni", "aes_portable", "ghash_portable"],
-    "digest": ["sha256", "keccak"]
-    + ["keccak_many", "keccak_inputs", "keccak_search", "keccak_avx512", "keccak_avx2"],
+    "digest": [
+        *("keccak", "keccak_many", "keccak_inputs", "keccak_search"),
+        *("keccak_avx512", "keccak_avx2", "sha256"),
+    ],
     "drbg": ["chacha20"],
     "frames": ["keccak"],
     "ring": ["udp_batch"],
