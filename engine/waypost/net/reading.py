@@ -118,6 +118,9 @@ class Reader:
 
     def _next_group(self, waiting: deque[_Asked]) -> list[_Asked]:
         """Those who are read together: as many as the bounds on one read allow."""
+        if len(waiting) == 1:  # mostly; and the bounds are on what several want together
+            asked = waiting.popleft()
+            return [] if asked.answer.done() else [asked]
         chain_id, address = self._sources.chain_id, self._sources.address
         group: list[_Asked] = []
         node_ids: set[bytes] = set()

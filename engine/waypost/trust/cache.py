@@ -7,9 +7,8 @@ same block. Which of the two is the case is for the reader to find out (`reading
 remembers. Nothing here is a verdict, so an expiry, a halt and a provider's fall count at once.
 """
 
-from collections.abc import Iterable, Mapping
-from itertools import islice
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice, takewhile
 
 from waypost.config import RegistryConfig
 from waypost.trust.verdict import Block
@@ -17,8 +16,6 @@ from waypost.trust.words import Status
 
 _STATUS_AT = 23  # of the 32 bytes of a server's word: its bits 64 to 71
 _UNLISTED = frozenset(map(int, (Status.NONE, Status.REMOVED)))
-
-_Entry: TypeAlias = tuple[bytes, float]  # a word, and when it was read
 
 
 class Shelf:
@@ -39,32 +36,28 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._listed.words) + len(self._unlisted.words)
 
-    def words_of(self, node_ids: Iterable[bytes], now: float) -> dict[bytes, bytes]:
+    def words_of(self, node_ids: Sequence[bytes], now: float) -> dict[bytes, bytes]:
         """The words of those of these servers that are known."""
-        if not self:
-            return {}
-        found = {}
-        for node_id in node_ids:
-            word = self._listed.get(node_id, now) or self._unlisted.get(node_id, now)
-            if word is not None:
-                found[node_id] = word
+        found = self._listed.find(node_ids, now)
+        if len(found) < len(node_ids):
+            found |= self._unlisted.find(node_ids, now)
         return found
 
     def keep(self, block: Block, kind_word: int, words: Mapping[bytes, bytes], now: float) -> None:
         """Takes words that were read at this block, at which those it has must hold too."""
         self.anchor, self.kind_word = block, kind_word
-        listed: dict[bytes, _Entry] = {}
-        unlisted: dict[bytes, _Entry] = {}
-        for node_id, word in words.items():
-            (unlisted if word[_STATUS_AT] in _UNLISTED else listed)[node_id] = (word, now)
-        self._listed.put(listed, unlisted)
-        self._unlisted.put(unlisted, listed)
+        unlisted = {id_: word for id_, word in words.items() if word[_STATUS_AT] in _UNLISTED}
+        listed = words
+        if unlisted:
+            listed = {id_: word for id_, word in words.items() if id_ not in unlisted}
+        self._listed.put(listed, unlisted, now)
+        self._unlisted.put(unlisted, listed, now)
 
     def clear(self) -> None:
         """Forgets every word."""
         self.anchor = None
-        self._listed.words.clear()
-        self._unlisted.words.clear()
+        self._listed.clear()
+        self._unlisted.clear()
 
 
 class Cache:
@@ -87,28 +80,47 @@ class Cache:
 
 
 class _Part:
-    """Words with the time at which they were read, the one used longest ago first."""
+    """Words, the one used longest ago first.
+
+    A table at a time: whoever asks for thousands, mostly for the same ones again, would otherwise
+    wait for this longer than for the node.
+    """
 
     def __init__(self, count_max: int, lifetime_s: float) -> None:
-        self.words: dict[bytes, _Entry] = {}
+        self.words: dict[bytes, bytes] = {}
+        self._read_at: dict[bytes, float] = {}  # of the same servers, the oldest first
         self._count_max = count_max
         self._lifetime_s = lifetime_s
 
-    def get(self, node_id: bytes, now: float) -> bytes | None:
-        entry = self.words.pop(node_id, None)
-        if entry is None or now - entry[1] >= self._lifetime_s:
-            return None
-        self.words[node_id] = entry
-        return entry[0]
-
-    def put(self, entries: dict[bytes, _Entry], gone: dict[bytes, _Entry]) -> None:
-        """Takes these words as those used last, and forgets those of other servers.
-
-        A table at a time: to look up the few that are in two costs less than to ask for each.
-        """
-        for known in (entries.keys() & self.words.keys(), self.words.keys() & gone.keys()):
-            for node_id in known:
+    def find(self, node_ids: Sequence[bytes], now: float) -> dict[bytes, bytes]:
+        """The words of those of these servers that are in it, which are those used last now."""
+        self._drop(
+            takewhile(lambda id_: now - self._read_at[id_] >= self._lifetime_s, self._read_at)
+        )
+        if not self.words:
+            return {}
+        words = zip(node_ids, map(self.words.get, node_ids), strict=True)
+        found = {id_: word for id_, word in words if word is not None}
+        if len(found) == len(self.words):
+            self.words = found.copy()
+        else:
+            for node_id in found:
                 del self.words[node_id]
-        self.words.update(entries)
-        for node_id in list(islice(self.words, max(0, len(self.words) - self._count_max))):
-            del self.words[node_id]
+            self.words.update(found)
+        return found
+
+    def put(self, words: Mapping[bytes, bytes], gone: Mapping[bytes, bytes], now: float) -> None:
+        """Takes these words as those used last, and forgets those of other servers."""
+        self._drop(words.keys() & self.words.keys())
+        self._drop(gone.keys() & self.words.keys())
+        self.words.update(words)
+        self._read_at.update(dict.fromkeys(words, now))
+        self._drop(islice(self.words, max(0, len(self.words) - self._count_max)))
+
+    def clear(self) -> None:
+        self.words.clear()
+        self._read_at.clear()
+
+    def _drop(self, node_ids: Iterable[bytes]) -> None:
+        for node_id in list(node_ids):
+            del self.words[node_id], self._read_at[node_id]

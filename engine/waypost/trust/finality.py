@@ -34,10 +34,9 @@ def to_confirm(
     verdicts: Sequence[Verdict], policy: TrustPolicy, chain_id: int | None, registry: bytes
 ) -> list[bytes]:
     """The node ids whose trust the finalized block has to confirm, by this policy."""
-    ids = [verdict.node_id for verdict in verdicts if verdict.trusted]
-    if not ids or chain_id is None:
+    if chain_id is None or policy.grant_at_of(chain_id, registry) is GrantAt.LATEST:
         return []
-    return ids if policy.grant_at_of(chain_id, registry) is GrantAt.FINALIZED else []
+    return [verdict.node_id for verdict in verdicts if verdict.trusted]
 
 
 def confirmed(verdicts: Sequence[Verdict], final: Sequence[Verdict]) -> list[Verdict]:

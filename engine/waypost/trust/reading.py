@@ -229,6 +229,8 @@ class _Read:
         return Question(self._endpoint.address, self._kind, sorted(self._providers()))
 
     def _missing(self) -> list[bytes]:
+        if len(self._known) == len(self._node_ids):
+            return []
         return [node_id for node_id in self._node_ids if node_id not in self._known]
 
     def _forget(self) -> list[bytes]:

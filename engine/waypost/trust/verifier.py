@@ -47,8 +47,10 @@ def judge(
 ) -> list[Verdict]:
     """One verdict for each node id from facts about them and about these trusted providers."""
     trusted = {id_: known.providers[id_] for id_ in provider_ids} if known.words else {}
-    able = [node_id for node_id in node_ids if node_id in known.words]
-    words = b"".join([known.words[node_id] for node_id in able])
+    able = node_ids
+    if known.failures:
+        able = [node_id for node_id in node_ids if node_id in known.words]
+    words = b"".join(map(known.words.__getitem__, able))
     judged = judge_words(able, words, known.block, known.registry, trusted, source)
     if len(able) == len(node_ids):
         return judged
