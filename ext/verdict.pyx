@@ -15,6 +15,9 @@ from typing import NamedTuple
 
 from waypost.errors import ConfigError, RpcError
 
+cdef extern from "Python.h":
+    void PyObject_GC_UnTrack(void* op) noexcept
+
 cdef enum:
     WORD_SIZE_B = 32
 
@@ -220,6 +223,8 @@ cdef Verdict _verdict(
         verdict.outcome = _UNKNOWN
         verdict.error = _bad_status(finding, word, facts)
         return verdict
+    # Without an error it can be in no cycle: the collector need not visit thousands of them.
+    PyObject_GC_UnTrack(<void*>verdict)
     verdict._provider_id = _uint32(word + RESOURCE_PROVIDER_ID)
     if finding == NOTHING:
         verdict.outcome = _TRUSTED

@@ -8,12 +8,13 @@ remembers. Nothing here is a verdict, so an expiry, a halt and a provider's fall
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice, takewhile
+from itertools import compress, islice, takewhile
 
 from waypost.config import RegistryConfig
 from waypost.trust.verdict import Block
 from waypost.trust.words import Status
 
+_WORD_SIZE_B = 32
 _STATUS_AT = 23  # of the 32 bytes of a server's word: its bits 64 to 71
 _UNLISTED = frozenset(map(int, (Status.NONE, Status.REMOVED)))
 
@@ -29,35 +30,53 @@ class Shelf:
     def __init__(self, config: RegistryConfig) -> None:
         self.anchor: Block | None = None
         self.kind_word = 0
+        self._fresh: Mapping[bytes, bytes] = {}
+        self._fresh_at = 0.0
         count_max = config.cache_count_max
         self._listed = _Part(count_max, config.cache_lifetime_s)
         self._unlisted = _Part(count_max, config.cache_lifetime_unlisted_s)
 
     def __len__(self) -> int:
+        self._settle()
         return len(self._listed.words) + len(self._unlisted.words)
 
     def words_of(self, node_ids: Sequence[bytes], now: float) -> dict[bytes, bytes]:
         """The words of those of these servers that are known."""
+        self._settle()
         found = self._listed.find(node_ids, now)
         if len(found) < len(node_ids):
             found |= self._unlisted.find(node_ids, now)
         return found
 
     def keep(self, block: Block, kind_word: int, words: Mapping[bytes, bytes], now: float) -> None:
-        """Takes words that were read at this block, at which those it has must hold too."""
+        """Takes words that were read at this block, at which those it has must hold too.
+
+        They get their places when the shelf is next used: who waits for them need not wait for it.
+        """
+        self._settle()
         self.anchor, self.kind_word = block, kind_word
-        unlisted = {id_: word for id_, word in words.items() if word[_STATUS_AT] in _UNLISTED}
-        listed = words
-        if unlisted:
-            listed = {id_: word for id_, word in words.items() if id_ not in unlisted}
-        self._listed.put(listed, unlisted, now)
-        self._unlisted.put(unlisted, listed, now)
+        self._fresh, self._fresh_at = words, now
 
     def clear(self) -> None:
         """Forgets every word."""
         self.anchor = None
+        self._fresh = {}
         self._listed.clear()
         self._unlisted.clear()
+
+    def _settle(self) -> None:
+        """Gives the words that came last their places."""
+        words, self._fresh = self._fresh, {}
+        if not words:
+            return
+        listed, unlisted = words, dict[bytes, bytes]()
+        statuses = b"".join(words.values())[_STATUS_AT::_WORD_SIZE_B]
+        if any(status in statuses for status in _UNLISTED):  # else there is nothing to take apart
+            are_unlisted = [status in _UNLISTED for status in statuses]
+            unlisted = dict(compress(words.items(), are_unlisted))
+            listed = {id_: word for id_, word in words.items() if id_ not in unlisted}
+        self._listed.put(listed, unlisted, self._fresh_at)
+        self._unlisted.put(unlisted, listed, self._fresh_at)
 
 
 class Cache:

@@ -65,9 +65,11 @@ class TrustPolicy:
     registries: Mapping[RegistryId, RegistryTrust] = field(default_factory=dict)
     own_servers: Mapping[bytes, ENR | None] = field(default_factory=dict)
     default_grant_at: GrantAt = GrantAt.LATEST
+    _default: RegistryTrust = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        RegistryTrust(self.default_providers, self.default_grant_at)
+        default = RegistryTrust(self.default_providers, self.default_grant_at)
+        object.__setattr__(self, "_default", default)
         for chain_id, address in self.registries:
             if type(chain_id) is not int or not 0 < chain_id < 1 << 63 or len(address) != 20:
                 raise ConfigError("a registry is a chain id from 1 and an address of 20 bytes")
@@ -78,8 +80,7 @@ class TrustPolicy:
 
     def of(self, chain_id: int, registry: str | bytes) -> RegistryTrust:
         """What holds in the registry at this address of this chain: the defaults, or its own."""
-        default = RegistryTrust(self.default_providers, self.default_grant_at)
-        return self.registries.get((chain_id, parse_address(registry)), default)
+        return self.registries.get((chain_id, parse_address(registry)), self._default)
 
     def providers_of(self, chain_id: int, registry: str | bytes) -> frozenset[int]:
         """The providers that are trusted in this registry."""

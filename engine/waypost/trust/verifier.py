@@ -47,10 +47,10 @@ def judge(
 ) -> list[Verdict]:
     """One verdict for each node id from facts about them and about these trusted providers."""
     trusted = {id_: known.providers[id_] for id_ in provider_ids} if known.words else {}
-    able = node_ids
-    if known.failures:
+    able, words = node_ids, b"".join(known.words.values())
+    if list(known.words) != node_ids:  # some failed, or others were asked about too
         able = [node_id for node_id in node_ids if node_id in known.words]
-    words = b"".join(map(known.words.__getitem__, able))
+        words = b"".join([known.words[node_id] for node_id in able])
     judged = judge_words(able, words, known.block, known.registry, trusted, source)
     if len(able) == len(node_ids):
         return judged
@@ -70,6 +70,8 @@ def without_own(
     if set(map(len, node_ids)) - {32}:
         raise ConfigError("a node id is 32 bytes")
     strangers = dict.fromkeys(node_ids)
+    if not policy.own_servers:
+        return {}, list(strangers)
     own = {
         node_id: Verdict(Outcome.TRUSTED, node_id, source=Source.OWN)
         for node_id in policy.own_servers.keys() & strangers.keys()  # looks up the fewer
