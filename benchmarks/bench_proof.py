@@ -71,6 +71,7 @@ CASES = [
         args=asked(1000),
         twin="benchmarks.twins:storage_words",
         yardstick="hash",
+        faster_min=20,
         count=2,
     ),
     Case(

@@ -1,12 +1,20 @@
 """A thousand servers of a kind: their slots, and the way from a node's answer to verdicts."""
 
+from orjson import dumps, loads
+
 from benchmarks.cases import Case
 from waypost._ext import slots
 from waypost._ext.digest import keccak256
 from waypost._ext.hex import words_of
-from waypost._ext.verdict import Block, Verdict, judge_words
+from waypost._ext.verdict import Block, Source, Verdict, judge_words
+from waypost.config import RegistryConfig
+from waypost.trust.cache import Shelf
+from waypost.trust.endpoint import Endpoint
+from waypost.trust.exchange import Batch
 from waypost.trust.kind import kind_word
+from waypost.trust.reading import read_known
 from waypost.trust.snapshot import snapshot_at
+from waypost.trust.verifier import judge
 from waypost.trust.words import REGISTRY_VERSION, ProviderWord, RegistryWord, ResourceWord, Status
 
 NODE_COUNT, PROVIDER_COUNT = 1000, 20
@@ -36,11 +44,12 @@ def joined(words: list[int]) -> bytes:
     return b"".join(word.to_bytes(32, "big") for word in words)
 
 
-def answer() -> str:
+def answer(resources: bytes) -> str:
     """What `snapshot` returns."""
-    head = [BLOCK.number << 64 | NOW_S, REGISTRY, 0, 5 * 32, (6 + NODE_COUNT) * 32, NODE_COUNT]
+    count = len(resources) // 32
+    head = [BLOCK.number << 64 | NOW_S, REGISTRY, 0, 5 * 32, (6 + count) * 32, count]
     tail = [PROVIDER_COUNT, *PROVIDERS.values()]
-    return "0x" + (joined(head) + RESOURCES + joined(tail)).hex()
+    return "0x" + (joined(head) + resources + joined(tail)).hex()
 
 
 def judged(text: str) -> list[Verdict]:
@@ -50,16 +59,58 @@ def judged(text: str) -> list[Verdict]:
 
 
 RESOURCES = joined([resource(index) for index in range(NODE_COUNT)])
-ANSWER = answer()
-STORAGE = [f"0x{RESOURCES[at : at + 32].hex()}" for at in range(0, len(RESOURCES), 32)]
+ANSWER = answer(RESOURCES)
+HEAD = {"number": hex(BLOCK.number), "hash": f"0x{BLOCK.hash.hex()}", "timestamp": hex(NOW_S)}
+STORAGE_WORDS = [RESOURCES[at : at + 32] for at in range(0, len(RESOURCES), 32)]
+STORAGE = [f"0x{word.hex()}" for word in STORAGE_WORDS]
+SHELF = Shelf(RegistryConfig())
+SHELF.keep(BLOCK, 0, dict(zip(NODE_IDS, STORAGE_WORDS, strict=True)), 0.0)
+
+
+def verified(shelf: Shelf | None, answer: bytes) -> list[Verdict]:
+    """A verification from the question to the verdicts, but for its way to the node and back."""
+    endpoint = Endpoint(bytes(20))
+    endpoint._chain_id = 1
+    shelf = shelf or Shelf(RegistryConfig())
+    exchange = read_known(
+        endpoint, shelf, KIND, NODE_IDS, lambda: PROVIDERS, RegistryConfig(), 0.0
+    )
+    (batch,) = next(exchange)
+    assert isinstance(batch, Batch)
+    dumps([call.params for call in batch.calls])
+    try:
+        exchange.send([loads(answer)])
+    except StopIteration as stop:
+        return judge(stop.value, NODE_IDS, PROVIDERS, Source.SNAPSHOT)
+    raise AssertionError("one request has to do")
+
 
 CASES = [
+    Case(
+        name="1000 servers verified, but for the way to the node",
+        call=verified,
+        args=(None, dumps([HEAD, ANSWER])),
+        twin="benchmarks.twin_trust:judged",
+        twin_args=(NODE_IDS, BLOCK, list(PROVIDERS), ANSWER),
+        yardstick="parse",
+        count=10,
+    ),
+    Case(
+        name="1000 kept words verified, but for the way to the node",
+        call=verified,
+        args=(SHELF, dumps([HEAD, HEAD, answer(b"")])),
+        twin="benchmarks.twin_trust:judged",
+        twin_args=(NODE_IDS, BLOCK, list(PROVIDERS), ANSWER),
+        yardstick="parse",
+        count=10,
+    ),
     Case(
         name="1000 words to verdicts",
         call=judge_words,
         args=(NODE_IDS, RESOURCES, BLOCK, REGISTRY, PROVIDERS),
         twin="benchmarks.twin_trust:verdicts",
         yardstick="parse",
+        faster_min=10,
         count=20,
     ),
     Case(
@@ -69,6 +120,7 @@ CASES = [
         twin="benchmarks.twin_trust:judged",
         twin_args=(NODE_IDS, BLOCK, list(PROVIDERS), ANSWER),
         yardstick="parse",
+        faster_min=10,
         count=20,
     ),
     Case(

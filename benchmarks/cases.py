@@ -1,4 +1,5 @@
-"""What is measured. A module bench_*.py lists its operations as CASES, or whole rates as RATES.
+"""What is measured. A module bench_*.py lists its operations as CASES, whole rates as RATES, and
+what is only told beside something else as COMPARISONS.
 
 A case is imported by a process whose instructions are counted: its module imports what it measures
 and little else. That is why a twin is named by text and looked up only where it is run.
@@ -24,6 +25,7 @@ class Case:
     yardstick: str  # a module of benchmarks/yardstick/
     count: int = 1000  # calls whose instructions are counted; fewer for what takes longer
     expected: object = None  # None: what the twin returns
+    faster_min: float | None = None  # times faster than the twin that it has to be
 
     def __str__(self) -> str:
         return self.name
@@ -49,13 +51,24 @@ class Rate:
     measure: Callable[[], tuple[float, float]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Something beside something else in one run: `measure` tells the seconds of both, or None
+    where what it needs is missing.
+    """
+
+    name: str
+    measure: Callable[[], tuple[float, float] | None]
+    cost_max: float | None = None  # times the cost of the other; None: only to be read
+
+
 def run(call: Callable[..., object], args: tuple[Any, ...], count: int) -> None:
     for _ in repeat(None, count):
         call(*args)
 
 
 def of_all_modules(kind: str) -> dict[str, Any]:
-    """Every CASES, or every RATES, of the modules bench_*.py, by "module: name"."""
+    """Every CASES, RATES or COMPARISONS of the modules bench_*.py, by "module: name"."""
     modules = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
     return {
         f"{module.removeprefix('bench_')}: {entry.name}": entry

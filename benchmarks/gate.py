@@ -7,11 +7,12 @@ tools, or in runs of its yardstick, which is also a matter of the processor.
 import json
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.cases import Comparison
 from benchmarks.machine import cpu, toolchain
 
 HERE = Path(__file__).parent
@@ -97,3 +98,25 @@ def judge(clock: str, cases: Collection[str]) -> list[str]:
             again = slower(clock, measure(clock, failing), baseline)
             failing = {name: change for name, change in again.items() if name in failing}
     return [f"{name}: {change:.1%} more {COST[clock]}" for name, change in failing.items()]
+
+
+def beyond(name: str, comparison: Comparison) -> str | None:
+    """Why a comparison misses its target; None if it does not, or cannot be made here."""
+    if comparison.cost_max is None:
+        return None
+    why = None
+    for _ in range(RATIO_TRIES):
+        seconds = comparison.measure()
+        if seconds is None:
+            print(f"{name}: left out, anvil is missing (make tools)")
+            return None
+        cost = seconds[0] / seconds[1]
+        if cost <= comparison.cost_max:
+            return None
+        why = f"{name}: {cost:.3g} times the cost, at most {comparison.cost_max:.3g} wanted"
+    return why
+
+
+def judge_targets(comparisons: Mapping[str, Comparison]) -> list[str]:
+    """One line for each comparison that misses its target every time."""
+    return [why for each in comparisons.items() if (why := beyond(*each))]

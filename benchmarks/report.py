@@ -4,7 +4,7 @@ from collections.abc import Callable
 from statistics import median
 from time import perf_counter
 
-from benchmarks.cases import Case, Rate, of_all_modules
+from benchmarks.cases import Case, Comparison, Rate, of_all_modules
 
 TURNS = 15
 WINDOW_S = 5e-3
@@ -19,12 +19,12 @@ def once_s(call: Callable[[], object], window_s: float) -> float:
     return elapsed / count
 
 
-def side_by_side(case: Case) -> tuple[float, float]:
+def side_by_side(case: Case, turns: int = TURNS) -> tuple[float, float]:
     """Seconds of a call and of its twin: medians of windows that take turns."""
     case.check()
     calls = (lambda: case.call(*case.args), case.twin_call())
-    turns = [[once_s(call, WINDOW_S) for call in calls] for _ in range(TURNS)]
-    ours, twins = zip(*turns, strict=True)
+    rounds = [[once_s(call, WINDOW_S) for call in calls] for _ in range(turns)]
+    ours, twins = zip(*rounds, strict=True)
     return median(ours), median(twins)
 
 
@@ -32,17 +32,42 @@ def duration(seconds: float) -> str:
     return f"{seconds * 1e6:,.2f} us" if seconds < 1e-3 else f"{seconds * 1e3:,.2f} ms"
 
 
-def line(name: str, ours: str, twin: str, factor: float | None) -> str:
-    return f"{name:<44}{ours:>14}{twin:>16}{f'{factor:,.1f} x' if factor else '':>12}"
+def line(name: str, ours: str, other: str, factor: str, target: str = "") -> str:
+    return f"{name:<48}{ours:>14}{other:>16}{factor:>12}  {target}".rstrip()
+
+
+def times(factor: float, limit: float | None, word: str) -> tuple[str, str]:
+    """A factor and its target as they are shown."""
+    return f"{factor:,.1f} x", "" if limit is None else f"{word} {limit:g} x"
+
+
+def compared(name: str, comparison: Comparison) -> str:
+    seconds = comparison.measure()
+    if seconds is None:
+        return f"{name:<48}  left out: anvil is missing (make tools)"
+    ours_s, other_s = seconds
+    limit = comparison.cost_max
+    if limit is not None and limit < 1:  # told as how much faster it is
+        shown = times(other_s / ours_s, 1 / limit, "faster, at least")
+    else:
+        shown = times(ours_s / other_s, limit, "the cost, at most")
+    return line(name, duration(ours_s), duration(other_s), *shown)
 
 
 def main() -> None:
     cases: dict[str, Case] = of_all_modules("CASES")
     rates: dict[str, Rate] = of_all_modules("RATES")
-    print(line("operation", "compiled", "plain Python", None), flush=True)
+    comparisons: dict[str, Comparison] = of_all_modules("COMPARISONS")
+    print(line("operation", "compiled", "plain Python", "faster", "target"), flush=True)
     for name, case in cases.items():
         ours_s, twin_s = side_by_side(case)
-        print(line(name, duration(ours_s), duration(twin_s), twin_s / ours_s), flush=True)
+        shown = times(twin_s / ours_s, case.faster_min, "at least")
+        print(line(name, duration(ours_s), duration(twin_s), *shown), flush=True)
     for name, rate in rates.items():
         ours, twin = rate.measure()
-        print(line(name, f"{ours:,.0f} /s", f"{twin:,.0f} /s", ours / twin), flush=True)
+        print(
+            line(name, f"{ours:,.0f} /s", f"{twin:,.0f} /s", f"{ours / twin:,.1f} x"), flush=True
+        )
+    print(line("one thing / another", "the one", "the other", "ratio", "target"), flush=True)
+    for name, comparison in comparisons.items():
+        print(compared(name, comparison), flush=True)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from benchmarks import gate
+from benchmarks.cases import Comparison
 from benchmarks.clocks import InstructionClock, PairedClock
 
 TOOLS = {"cc": "cc 12", "python": "3.11"}
@@ -79,3 +80,22 @@ def test_an_instruction_clock_divides_the_difference_of_two_runs(monkeypatch):
     closed = clock()  # of whatever pytest-benchmark times around it
     assert closed == pytest.approx(7e-9)
     assert clock() == 0.0
+
+
+def test_a_target_is_missed_when_it_is_missed_three_times(capsys):
+    def reasons(*measured, cost_max=1.5):
+        left = list(measured)
+        one = Comparison(name="one", measure=lambda: left.pop(0), cost_max=cost_max)
+        found = gate.judge_targets({"one": one})
+        assert left == []
+        return found
+
+    assert reasons((1.5, 1.0)) == []
+    assert reasons((1.6, 1.0), (1.6, 1.0), (1.4, 1.0)) == []
+    assert reasons((1.6, 1.0), (1.6, 1.0), (1.7, 1.0)) == [
+        "one: 1.7 times the cost, at most 1.5 wanted"
+    ]
+    assert reasons(cost_max=None) == []
+    assert capsys.readouterr().out == ""
+    assert reasons(None) == []
+    assert "anvil is missing" in capsys.readouterr().out
