@@ -87,7 +87,7 @@ def verified(shelf: Shelf | None, answer: bytes) -> list[Verdict]:
 
 CASES = [
     Case(
-        name="1000 servers verified, but for the way to the node",
+        name="1000 servers verified, I/O apart",
         call=verified,
         args=(None, dumps([HEAD, ANSWER])),
         twin="benchmarks.twin_trust:judged",
@@ -96,7 +96,7 @@ CASES = [
         count=10,
     ),
     Case(
-        name="1000 kept words verified, but for the way to the node",
+        name="1000 kept servers verified, I/O apart",
         call=verified,
         args=(SHELF, dumps([HEAD, HEAD, answer(b"")])),
         twin="benchmarks.twin_trust:judged",
