@@ -8,6 +8,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+Interrupted = asyncio.CancelledError
+"""What ends a running coroutine when its user presses Ctrl-C."""
+
 new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
 with suppress(ImportError):  # uvloop does not exist for every system
     from uvloop import new_event_loop

@@ -91,6 +91,7 @@ class Sender:
         self._config = config
         self._next_nonce = 0  # a node may not count yet what it was sent a moment ago
         self._lock = asyncio.Lock()
+        self.unconfirmed: dict[str, str] = {}  # sent and not seen in a block; hash: what it is
 
     @property
     def address(self) -> bytes:
@@ -118,6 +119,7 @@ class Sender:
             except RpcError as error:
                 self._next_nonce = 0
                 raise _refused(what, error) from None
+            self.unconfirmed[hash_] = what
         limit_s, interval_s = self._config.receipt_timeout_s, self._config.receipt_poll_interval_s
         try:
             with _reading("a receipt"):
@@ -127,6 +129,7 @@ class Sender:
             late = f"it is in no block after {limit_s:g} s"
             why = late if isinstance(error, TimeExhausted) else error
             raise RegistryError(f"{what}: {hash_} was sent, but {why}") from None
+        del self.unconfirmed[hash_]
         if receipt.get("status") != 1:
             raise RegistryError(f"{what}: {hash_} is in a block, but was reverted there")
         with _reading("a receipt"):

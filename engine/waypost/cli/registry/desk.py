@@ -5,8 +5,8 @@ gets it from `read_options`.
 """
 
 import sys
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -20,16 +20,16 @@ from waypost.cli.output import Said, emit, json_option, note, progress_console
 from waypost.cli.passwords import load_key
 from waypost.errors import ConfigError, WaypostError
 from waypost.keys import PrivateKey
-from waypost.net.administration import OnTransaction, Transaction
+from waypost.net.administration import Acts, OnTransaction, Transaction
 from waypost.net.registry import Registry
-from waypost.net.run import run
+from waypost.net.run import Interrupted, run
 
 _WEI = 10**18  # in one unit of the chain's own currency
 
 Command = Callable[..., Any]
 PerServer = Callable[[bytes], Said]
-Connected = TypeVar("Connected")
-Connected_co = TypeVar("Connected_co", covariant=True)
+Connected = TypeVar("Connected", bound=Acts)
+Connected_co = TypeVar("Connected_co", bound=Acts, covariant=True)
 
 
 def amount_text(wei: int) -> str:
@@ -156,11 +156,19 @@ class AnyDesk(Generic[Connected]):
     def _progress(self) -> str:
         return "rehearsing ..." if self.dry_run else "waiting for the transaction ..."
 
-    def _connected(
+    @asynccontextmanager
+    async def _connected(
         self, account: Any, on_transaction: Callable[[Transaction], None] | None = None
-    ) -> AbstractAsyncContextManager[Connected]:
+    ) -> AsyncIterator[Connected]:
         on_transaction = on_transaction or self.done.append
-        return self.at.connect(account, dry_run=self.dry_run, on_transaction=on_transaction)
+        way = self.at.connect(account, dry_run=self.dry_run, on_transaction=on_transaction)
+        async with way as contract:
+            try:
+                yield contract
+            except Interrupted:  # the user does not want to wait: what was sent stays sent
+                for hash_ in contract.unconfirmed:
+                    note(f"{hash_} was sent, and may get into a block still")
+                raise
 
     def _bar(self) -> Progress:
         return Progress(

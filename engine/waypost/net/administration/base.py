@@ -79,6 +79,11 @@ class Acts:
         return self._endpoint.address
 
     @property
+    def unconfirmed(self) -> list[str]:
+        """The hashes of the transactions that were sent and are in no block as far as is known."""
+        return list(self._sender.unconfirmed) if self._sender else []
+
+    @property
     def _abi(self) -> Abi:
         return contract_abi(self._artifact)
 

@@ -1,0 +1,36 @@
+"""What a command says that is interrupted while its transaction waits for a block."""
+
+import asyncio
+import signal
+
+from tests.chains import ANVIL_KEY, ask, running_anvil
+from tests.commands import PROGRAM
+from waypost import PrivateKey, Registry
+from waypost._ext.secp256k1 import SecretKey
+from waypost.net.run import until
+
+
+async def test_an_interrupted_transaction_is_named(tmp_path) -> None:
+    PrivateKey.from_bytes(ANVIL_KEY).save(tmp_path / "key")
+    with running_anvil() as url:
+        async with await Registry.deploy(url, SecretKey(ANVIL_KEY)) as registry:
+            address = "0x" + registry.address.hex()
+        ask(url, "evm_setAutomine", False)
+        process = await asyncio.create_subprocess_exec(
+            *PROGRAM,
+            *("registry", "provider", "register", "--rpc", url, "--registry", address),
+            *("--account", tmp_path / "key"),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+        def pending() -> list[str]:
+            return ask(url, "eth_getBlockByNumber", "pending", False)["transactions"]
+
+        assert await until(lambda: bool(pending()), 20.0)
+        (hash_,) = pending()
+        await asyncio.sleep(0.5)  # until the command has the answer
+        process.send_signal(signal.SIGINT)
+        out, err = await asyncio.wait_for(process.communicate(), 20.0)
+    assert (process.returncode, out) == (130, b"")
+    assert f"{hash_} was sent, and may get into a block still" in err.decode()
