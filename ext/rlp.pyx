@@ -53,6 +53,34 @@ cpdef bytes encode_list(bytes items):
     return out
 
 
+cdef object _decode(Reader* reader, int depth_max):
+    """The next item: bytes, or a list; None where there is none."""
+    cdef Reader items
+    cdef const uint8_t* body = NULL
+    cdef size_t size = 0
+    cdef list values = []
+    if left(reader) > 0 and reader.at[0] < 0xC0:
+        if read_bytes(reader, &body, &size) < 0:
+            return None
+        return PyBytes_FromStringAndSize(<const char*>body, <Py_ssize_t>size)
+    if depth_max == 0 or read_list(reader, &items) < 0:
+        return None
+    while left(&items) > 0:
+        value = _decode(&items, depth_max - 1)
+        if value is None:
+            return None
+        values.append(value)
+    return values
+
+
+def decode_front(bytes data not None, int depth_max):
+    cdef Reader reader
+    reader.at = <const uint8_t*><const char*>data
+    reader.end = reader.at + len(data)
+    value = _decode(&reader, depth_max)
+    return None if value is None else (value, <Py_ssize_t>len(data) - <Py_ssize_t>left(&reader))
+
+
 cpdef list decode_strings(bytes data):
     cdef Reader reader, items
     cdef const uint8_t* body = NULL
