@@ -24,8 +24,7 @@ INCLUDE = ["ext/kernels", "engine/waypost/_ext"]
 FLAGS = {
     "release": "-O2",
     "trace": "-O1 -DCYTHON_TRACE=1 -DCYTHON_TRACE_NOGIL=1",
-    "asan": "-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all"
-    " -fsanitize=address,undefined",
+    "asan": "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover",
 }
 build = os.environ.get("WAYPOST_BUILD", "release")
 flags = FLAGS[build].split()
