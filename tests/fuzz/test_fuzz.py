@@ -9,9 +9,11 @@ from tests.fuzz import (
     fuzz_plaintext,
     fuzz_proof,
     fuzz_record,
+    fuzz_rlpx,
 )
 
 TARGETS = [fuzz_envelope, fuzz_message, fuzz_packet, fuzz_plaintext, fuzz_proof, fuzz_record]
+TARGETS += [fuzz_rlpx]
 
 
 @pytest.mark.parametrize("target", TARGETS)
