@@ -101,7 +101,9 @@ def judge(clock: str, cases: Collection[str]) -> list[str]:
 
 
 def beyond(name: str, comparison: Comparison) -> str | None:
-    """Why a comparison misses its target; None if it does not, or cannot be made here."""
+    """Why a comparison misses its target by more than the limit of ratios; None if it does not,
+    or cannot be made here.
+    """
     if comparison.cost_max is None:
         return None
     why = None
@@ -111,7 +113,7 @@ def beyond(name: str, comparison: Comparison) -> str | None:
             print(f"{name}: left out, anvil is missing (make tools)")
             return None
         cost = seconds[0] / seconds[1]
-        if cost <= comparison.cost_max:
+        if cost <= comparison.cost_max * (1 + LIMITS["ratio"]):
             return None
         why = f"{name}: {cost:.3g} times the cost, at most {comparison.cost_max:.3g} wanted"
     return why

@@ -38,7 +38,10 @@ def line(name: str, ours: str, other: str, factor: str, target: str = "") -> str
 
 def times(factor: float, limit: float | None, word: str) -> tuple[str, str]:
     """A factor and its target as they are shown."""
-    return f"{factor:,.1f} x", "" if limit is None else f"{word} {limit:g} x"
+    return (
+        f"{factor:,.{1 if factor >= 10 else 2}f} x",
+        "" if limit is None else f"{word} {limit:g} x",
+    )
 
 
 def compared(name: str, comparison: Comparison) -> str:
