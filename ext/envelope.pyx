@@ -251,6 +251,8 @@ cdef bytes _encoded(uint32_t expiry_s, uint32_t ttl_s, bytes topic, bytes data, 
 
 @cython.final
 cdef class Envelope:
+    """A Whisper v6 envelope (EIP-627), immutable: `[expiry, ttl, topic, data, nonce]` in RLP."""
+
     @staticmethod
     def create(
         *, uint32_t expiry_s, uint32_t ttl_s, bytes topic not None, bytes data not None,

@@ -181,11 +181,22 @@ cdef ENR _signed(SecretKey key, seq, dict items):
 
 @cython.final
 cdef class ENR:
+    """A node record (EIP-778, identity scheme "v4"): verified, immutable, at most 300 bytes.
+
+    It maps the keys of its pairs to the bytes of their values (of a value that is a list, to its
+    RLP). Keys are bytes; as text, each character stands for one of them. Two records are equal
+    when their bytes are.
+    """
+
     def __init__(self):
         raise TypeError("make a record with ENR.parse or ENR.create")
 
     @staticmethod
     def parse(data not None):
+        """The record of a text `enr:...` or of RLP, its signature verified.
+
+        Raises RecordError whose reason is one of REASONS.
+        """
         if isinstance(data, str):
             return _accepted(_decode_text(data))
         if isinstance(data, bytes):
@@ -194,9 +205,19 @@ cdef class ENR:
 
     @staticmethod
     def create(key, pairs=None, *, seq=1, **values):
+        """A record signed by key. ip and ip6 may be text; a value of None is left out.
+
+        pairs is for keys that are no identifiers, such as "whisper.mailserver". Raises
+        RecordError where the record would be refused, ConfigError for what is no value.
+        """
         return _signed(_secret_of(key), seq, _items_of(pairs, values))
 
     def update(self, key, pairs=None, **values):
+        """The record with these pairs changed, or removed where None, and the next seq.
+
+        Unknown pairs are kept; where nothing changes, the same record is returned. key must be
+        the one that signed it, else RecordError says `bad-key`.
+        """
         cdef SecretKey secret = _secret_of(key)
         if secret.node_id != self.node_id:
             raise _error(BAD_KEY)

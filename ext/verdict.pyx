@@ -57,12 +57,16 @@ cdef struct Facts:               # what all the servers of one judgement share
 
 
 class Outcome(StrEnum):
+    """The three kinds of verdict."""
+
     TRUSTED = "trusted"
     UNTRUSTED = "untrusted"
     UNKNOWN = "unknown"
 
 
 class Reason(StrEnum):
+    """Why a server is untrusted. Where several hold, the first of this list is given."""
+
     HALTED = "halted"
     NOT_LISTED = "not-listed"
     REMOVED = "removed"
@@ -80,12 +84,16 @@ class Reason(StrEnum):
 
 
 class Source(StrEnum):
+    """Where a verdict comes from."""
+
     SNAPSHOT = "snapshot"
     PROOF = "proof"
     OWN = "own"
 
 
 class Block(NamedTuple):
+    """The block whose state was read. `timestamp` is the chain's clock, in seconds since 1970."""
+
     number: int
     hash: bytes
     timestamp: int
@@ -111,6 +119,13 @@ OF_PROVIDER[:] = [
 @cython.final
 @cython.freelist(64)
 cdef class Verdict:
+    """The verdict on one server of one kind: immutable, equal by its fields.
+
+    `reason` is given if and only if the server is UNTRUSTED, `error` if and only if the verdict is
+    UNKNOWN. `block`, `word` (the server's packed word) and `provider_id` are None where no
+    registry answered.
+    """
+
     def __init__(
         self, outcome, bytes node_id not None, reason=None, error=None, provider_id=None,
         block=None, word=None, source=Source.SNAPSHOT,

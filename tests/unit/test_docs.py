@@ -1,0 +1,52 @@
+"""What the documentation shows runs as it is written."""
+
+import ast
+import inspect
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import waypost
+
+ROOT = Path(__file__).parents[2]
+
+
+def samples(page: str) -> list[str]:
+    """The Python samples of a page, padded so that an error tells the line of the page."""
+    text = (ROOT / page).read_text()
+    found = re.finditer(r"(?ms)^```python\n(.*?)^```$", text)
+    return ["\n" * text.count("\n", 0, one.start(1)) + one[1] for one in found]
+
+
+async def test_the_samples_of_the_registry_page_run_one_after_the_other() -> None:
+    told: dict[str, object] = {}
+    parts = samples("docs/registry.md")
+    assert len(parts) > 5
+    for part in parts:
+        code = compile(part, "docs/registry.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        outcome = eval(code, told)
+        if inspect.isawaitable(outcome):
+            await outcome
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/trust.md"])
+def test_what_other_samples_import_and_name_is_there(page: str) -> None:
+    parts = samples(page)
+    assert parts
+    for part in parts:
+        tree = compile(textwrap.dedent(part), page, "exec", ast.PyCF_ONLY_AST)
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "waypost"
+            ):
+                assert hasattr(waypost, node.attr), f"{page}: waypost.{node.attr}"
+
+
+@pytest.mark.parametrize("name", waypost.__all__)
+def test_help_says_what_each_public_name_is(name: str) -> None:
+    named = getattr(waypost, name)
+    assert vars(named)["__doc__"] if isinstance(named, type) else named.__doc__, name
