@@ -199,6 +199,19 @@ async def test_the_life_of_servers(desk):
     assert "NotListed" in never
 
 
+async def test_what_a_provider_dropped_is_listed_as_dropped(desk):
+    dropped, anew = servers(desk, 1, 2)
+    add = ("server", "add", *KIND, "--provider", 1)
+    await desk.do(*add, dropped, anew)
+    await desk.do("provider", "bump-epoch", 1)
+    await desk.do(*add, anew)
+    listed = await desk.run("server", "list", *KIND)
+    assert {each["node_id"]: each["status"] for each in listed} == {
+        node_id(dropped): "dropped",
+        node_id(anew): "active",
+    }
+
+
 async def test_a_person_is_told_what_was_paid(desk):
     account = ("--account", desk.folder / "admin")
     add = ("registry", "server", "add", *KIND, "--provider", 1, *servers(desk, 1), *account)

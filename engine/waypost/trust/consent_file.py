@@ -99,7 +99,7 @@ def _read_line(line: str) -> SignedConsent:
         raise ConfigError("not a JSON object: a consent is one line, as `registry sign` writes it")
     what = fields.get("consent")
     if what not in (_LIST, _LEAVE):
-        raise ConfigError(f'"consent" is "{_LIST}" or "{_LEAVE}"')
+        raise ConfigError(f'"consent" is "{_LIST}" or "{_LEAVE}", as `registry sign` writes it')
     needed = {"consent", *_SHARED, "signature", *(["flags"] if what == _LIST else [])}
     if not needed <= fields.keys() <= needed | {"enr"}:
         odd = ", ".join(sorted(map(repr, needed ^ (fields.keys() - {"enr"}))))

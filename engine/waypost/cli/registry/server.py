@@ -22,7 +22,7 @@ from waypost.cli.registry.signatures import Signatures, consent_option, read_lin
 from waypost.net.registry import Registry
 from waypost.trust.facts import Listing
 from waypost.trust.times import time_text
-from waypost.trust.words import Status
+from waypost.trust.words import ResourceWord, Status
 
 provider_option = click.option(
     "--provider",
@@ -248,9 +248,11 @@ def list_servers(desk: Desk, kind: str) -> None:
     """List every server of a kind, trusted or not."""
 
     async def ask(registry: Registry) -> list[Said]:
-        said = []
-        for found in await registry.servers(kind):
-            id_, status = found.word.provider_id, Status(found.word.status).name.lower()
+        said, servers = [], await registry.servers(kind)
+        epochs = {each.id: each.epoch for each in await registry.providers()}
+        for found in servers:
+            id_ = found.word.provider_id
+            status = _status(found.word, dropped=found.word.epoch != epochs.get(id_))
             data = {"node_id": found.node_id.hex(), "provider": id_, "status": status}
             said.append(Said(data, f"{found.node_id.hex()}  provider {id_:<5}  {status}"))
         return said
@@ -271,12 +273,17 @@ def _teller(verb: str, data: dict[str, object]) -> Callable[[bytes], Said]:
     return lambda node_id: Said({"node_id": node_id.hex(), **data}, f"{verb} {node_id.hex()}")
 
 
+def _status(word: ResourceWord, *, dropped: bool) -> str:
+    """A server's own status, or that its provider dropped all that it had listed by then."""
+    return "dropped" if dropped else Status(word.status).name.lower()
+
+
 def _shown(node_id: bytes, found: Listing) -> Said:
     word = found.word
     dropped = found.exists and word.epoch != found.epoch
     data = {
         "node_id": node_id.hex(),
-        "status": "dropped" if dropped else Status(word.status).name.lower(),
+        "status": _status(word, dropped=dropped),
         "provider": word.provider_id or None,
         "flags": word.flags,
         "registered_at": word.registered_at,
