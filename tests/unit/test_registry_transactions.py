@@ -124,7 +124,7 @@ REVERT = registry_abi().calldata("bumpEpoch", 1)  # any bytes
         (
             {"eth_estimateGas": RpcError("rpc-error", "insufficient funds")},
             RegistryError,
-            "deploy: the chain refused it: insufficient funds",
+            "deploy: the chain refused it: insufficient funds: send the account more",
         ),
         (
             {"eth_sendRawTransaction": RpcError("timeout", "10 s")},

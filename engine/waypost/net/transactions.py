@@ -323,4 +323,6 @@ def _refused(what: str, error: RpcError) -> WaypostError:
     if not error.data and any(words in error.detail.lower() for words in _OUT_OF_GAS):
         return TooMuchGas(f"{what}: it takes more gas than one transaction may have")
     why = explain_refusal(error.data) if error.data else error.detail
+    if not error.data and "insufficient funds" in error.detail.lower():
+        why += ": send the account more of the chain's currency"
     return RegistryError(f"{what}: the chain refused it: {why}")
