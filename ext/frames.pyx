@@ -121,6 +121,11 @@ cdef class FrameCodec:
     def pending_size_b(self):
         return self._end - self._start
 
+    def widen(self, frame_size_max_b):
+        if not self._frame_size_max_b <= frame_size_max_b <= FRAME_SIZE_MAX_B:
+            raise ConfigError(f"frame_size_max_b grows, to at most {FRAME_SIZE_MAX_B}")
+        self._frame_size_max_b = frame_size_max_b
+
     def seal(self, message_id, bytes payload not None):
         if not 0 <= message_id <= MESSAGE_ID_MAX:
             raise ConfigError(f"a message id is 0 to {MESSAGE_ID_MAX}, not {message_id}")

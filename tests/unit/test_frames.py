@@ -28,6 +28,15 @@ def test_a_frame_above_the_bound_is_refused_at_its_header():
     assert theirs.refusal == "frame-size"
 
 
+def test_a_bound_that_is_widened_holds_from_the_next_frame_on():
+    ours, theirs = pair(frame_size_max_b=1000)
+    theirs.widen(1001)
+    assert received(theirs, [ours.seal(16, bytes(1000))]) == [(16, bytes(1000))]
+    for size in (1000, 1 << 24):
+        with pytest.raises(ConfigError, match="grows"):
+            theirs.widen(size)
+
+
 def test_an_empty_frame_and_a_bad_message_id_are_refused():
     for data, refusal in [(b"", "frame-size"), (b"\x00", "message-id"), (b"\xc0", "message-id"),
                           (b"\x81\x05", "message-id"), (b"\x82\x01", "message-id"),

@@ -67,7 +67,7 @@ def end_of(end):
     ((0, hello(capabilities=[(b"shh", 6)] * 65)), "hello", Reason.PROTOCOL_BREACH),
     ((0, hello(point=bytes(63))), "hello", Reason.PROTOCOL_BREACH),
     ((0, hello()[:-1]), "hello", Reason.PROTOCOL_BREACH),
-    ((0, hello() + bytes(2000)), "message-size", Reason.PROTOCOL_BREACH),
+    ((0, hello() + bytes(2000)), "frame-size", Reason.PROTOCOL_BREACH),
     ((0, b""), "hello", Reason.PROTOCOL_BREACH),
     ((2, b"\xc0"), "hello", Reason.PROTOCOL_BREACH),
     ((16, b"\xc0"), "hello", Reason.PROTOCOL_BREACH),
@@ -241,6 +241,8 @@ def test_misuse_raises():
         one.send("shh", 0, bytes(1 << 24))
     with pytest.raises(ConfigError, match="twice"):
         Connection(A, [SHH, Capability("shh", 6, 5)], entropy(1), 0.0)
+    with pytest.raises(ConfigError, match="say less"):
+        Connection(A, [SHH], entropy(1), 0.0, client_id="x" * 2048)
     for arguments in (("", 1, 1), ("ninechars", 1, 1), ("é", 1, 1), ("a", -1, 1), ("a", 1, 0)):
         with pytest.raises(ConfigError):
             Capability(*arguments)

@@ -26,6 +26,9 @@ class FrameCodec:
     def pending_size_b(self) -> int:
         """The bytes that are kept until their frame is whole: less than one frame."""
 
+    def widen(self, frame_size_max_b: int) -> None:
+        """Larger frames are accepted and made from the next one on. Raises ConfigError."""
+
     def seal(self, message_id: int, payload: bytes) -> bytes:
         """The frame of a message; message_id is below 2**31. Raises ConfigError if it is too
         large.

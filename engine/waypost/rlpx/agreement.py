@@ -2,10 +2,11 @@
 
 from waypost._ext.frames import FrameCodec
 from waypost._ext.secp256k1 import SecretKey
+from waypost.config import RlpxConfig
 from waypost.rlpx import handshake
 from waypost.rlpx.handshake import Entropy
 
-_FRAME_SIZE_MAX_B = 0xFFFFFF  # the 24 bits of frame-size
+_MESSAGE_ID_SIZE_B = 1  # of Hello
 
 
 class Agreement:
@@ -16,14 +17,16 @@ class Agreement:
     """
 
     def __init__(
-        self, secret: SecretKey, entropy: Entropy, remote_point: bytes | None, size_max_b: int
+        self, secret: SecretKey, entropy: Entropy, remote_point: bytes | None, config: RlpxConfig
     ) -> None:
         self.codec: FrameCodec | None = None
         self.point = remote_point
         self.output = b""
         self._secret = secret
         self._entropy = entropy
-        self._size_max_b = size_max_b
+        self._size_max_b = config.handshake_size_max_b
+        # Until the peer's Hello is read, nothing larger is waited for.
+        self._frame_size_max_b = config.hello_size_max_b + _MESSAGE_ID_SIZE_B
         self._received = b""
         self._is_initiator = remote_point is not None
         self._is_plain_tried = False
@@ -66,7 +69,7 @@ class Agreement:
         if ack is None:
             return False
         self.codec = handshake.initiator_codec(
-            self._entropy, ack, self.output, packet, _FRAME_SIZE_MAX_B
+            self._entropy, ack, self.output, packet, self._frame_size_max_b
         )
         return True
 
@@ -78,6 +81,6 @@ class Agreement:
         self.point = auth.point
         self.output = handshake.make_ack(auth.point, self._entropy, plain=plain)
         self.codec = handshake.recipient_codec(
-            self._entropy, auth, packet, self.output, _FRAME_SIZE_MAX_B
+            self._entropy, auth, packet, self.output, self._frame_size_max_b
         )
         return True

@@ -22,6 +22,8 @@ from waypost.rlpx.capabilities import BASE_ID_COUNT, Capability, Shared, share
 from waypost.rlpx.compression import compress, decompress
 from waypost.rlpx.handshake import Entropy, Refused
 
+_FRAME_SIZE_MAX_B = 0xFFFFFF  # the 24 bits of frame-size
+
 
 @dataclass(frozen=True, slots=True)
 class Connected:
@@ -88,6 +90,8 @@ class Connection:
         ):
             raise ConfigError("a capability is named twice: give each version once")
         self._hello = basics.encode_hello(client_id, self._capabilities, listen_port, secret.point)
+        if len(self._hello) > self.config.hello_size_max_b:
+            raise ConfigError(f"our Hello is over {self.config.hello_size_max_b} bytes: say less")
         self._codec: FrameCodec | None = None
         self._snappy = False
         self._output: list[bytes] = []
@@ -97,9 +101,7 @@ class Connection:
         self._asked = False  # a Ping is out
         self._handshake_deadline = now + self.config.handshake_timeout_s
         remote_point = None if remote_key is None else point_of(remote_key)
-        self._agreement = Agreement(
-            secret, entropy, remote_point, self.config.handshake_size_max_b
-        )
+        self._agreement = Agreement(secret, entropy, remote_point, self.config)
         self._put(self._agreement.output)
 
     # ---- in
@@ -234,6 +236,8 @@ class Connection:
         if not shared:
             return self._refuse("nothing-shared", Reason.USELESS_PEER)
         self.peer = Connected(hello.point, hello, shared)
+        assert self._codec is not None
+        self._codec.widen(_FRAME_SIZE_MAX_B)
         self._events.append(self.peer)
 
     def _answer(self, message_id: int) -> None:
