@@ -7,8 +7,8 @@ import pytest
 from tests.oracle import rlpx as oracle
 from tests.oracle.vectors import load
 from waypost._ext.secp256k1 import SecretKey
+from waypost.ecies import OVERHEAD_SIZE_B, seal, unseal
 from waypost.rlpx import handshake
-from waypost.rlpx.ecies import OVERHEAD_SIZE_B, decrypt, encrypt
 from waypost.rlpx.handshake import Ack, Auth, Entropy, Refused
 
 INPUTS, _ = load("rlpx/auth2.txt")
@@ -20,6 +20,10 @@ NO_POINT = b"\xff" * 64
 
 def entropy(seed=1):
     return Entropy.draw(random.Random(seed).randbytes)
+
+
+def sealed(text, header=b""):
+    return seal(text, B.public_key, ephemeral=entropy().envelope_key, iv=bytes(16), header=header)
 
 
 @pytest.mark.parametrize("name", ["auth2", "auth3"])
@@ -138,7 +142,7 @@ def test_bodies_that_cannot_be_are_refused():
     assert refused(handshake.open_auth, B, auth_of(b"", b"")) == "handshake-body"
     for text in (b"", b"\xc1", b"\xf8\x01\x00", b"\xc1" * 30, b"text"):
         size = (len(text) + OVERHEAD_SIZE_B).to_bytes(2, "big")
-        packet = size + encrypt(b"\x04" + B.point, text, size, entropy().envelope_key, bytes(16))
+        packet = size + sealed(text, size)
         assert refused(handshake.open_auth, B, packet) == "handshake-body"
         assert refused(handshake.open_ack, B, packet) == "handshake-body"
     for fields, reason in [([NO_POINT, bytes(32), 4], "handshake-point"),
@@ -148,9 +152,9 @@ def test_bodies_that_cannot_be_are_refused():
 
 def test_a_plain_auth_whose_key_is_not_the_one_that_signed_is_refused():
     _, packet = load("rlpx/auth1.txt")
-    text = bytearray(decrypt(B, packet, b""))
+    text = bytearray(unseal(packet, B))
     text[65] ^= 1  # of the hash of the ephemeral point
-    forged = encrypt(b"\x04" + B.point, bytes(text), b"", entropy().envelope_key, bytes(16))
+    forged = sealed(bytes(text))
     assert refused(handshake.open_plain_auth, B, forged) == "handshake-signature"
     assert handshake.open_plain_auth(A, packet) is None
 

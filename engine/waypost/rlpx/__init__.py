@@ -6,7 +6,6 @@ next deadline. Frames are compiled (`waypost._ext.frames`); what is here is one 
     connection    feeding, draining, timers: handshake, Hello, then messages
     agreement     the handshake of one end as a machine
     handshake     auth and ack in the form of EIP-8 and in the older one, and the secrets
-    ecies         what the handshake is encrypted with
     capabilities  what both ends speak, and the message ids of it
     basics        Hello, Disconnect, Ping and Pong: the messages of the "p2p" capability
     compression   snappy, bounded before anything is decompressed

@@ -13,8 +13,8 @@ from waypost._ext.digest import keccak256
 from waypost._ext.frames import FrameCodec
 from waypost._ext.rlp import decode_front, encode
 from waypost._ext.secp256k1 import SecretKey, decompress, recover
+from waypost.ecies import OVERHEAD_SIZE_B, seal, unseal
 from waypost.errors import KeyFileError
-from waypost.rlpx.ecies import OVERHEAD_SIZE_B, decrypt, encrypt
 
 PLAIN_AUTH_SIZE_B = OVERHEAD_SIZE_B + 65 + 32 + 64 + 32 + 1  # 307
 PLAIN_ACK_SIZE_B = OVERHEAD_SIZE_B + 64 + 32 + 1  # 210
@@ -101,7 +101,7 @@ def make_auth(secret: SecretKey, remote_point: bytes, entropy: Entropy) -> bytes
 
 def open_plain_auth(secret: SecretKey, packet: bytes) -> Auth | None:
     """The auth in the older form, or None where these 307 bytes are none."""
-    text = decrypt(secret, packet, b"")
+    text = unseal(packet, secret)
     if text is None:
         return None
     signature, hashed, point = text[:65], text[65:97], text[97:161]
@@ -122,13 +122,13 @@ def make_ack(remote_point: bytes, entropy: Entropy, *, plain: bool) -> bytes:
     """In the form of the auth that it answers."""
     if plain:
         text = entropy.ephemeral.point + entropy.nonce + b"\x00"
-        return encrypt(b"\x04" + remote_point, text, b"", entropy.envelope_key, entropy.iv)
+        return _sealed(remote_point, text, entropy)
     return _seal(remote_point, [entropy.ephemeral.point, entropy.nonce, _VERSION], entropy)
 
 
 def open_plain_ack(secret: SecretKey, packet: bytes) -> Ack | None:
     """The ack in the older form, or None where these 210 bytes are none."""
-    text = decrypt(secret, packet, b"")
+    text = unseal(packet, secret)
     return None if text is None else _ack(text[:64], text[64:96])
 
 
@@ -179,11 +179,16 @@ def _seal(remote_point: bytes, body: list[bytes | int], entropy: Entropy) -> byt
     """size || ecies(RLP || padding), the size authenticated."""
     text = encode(body) + entropy.padding
     size = (len(text) + OVERHEAD_SIZE_B).to_bytes(2, "big")
-    return size + encrypt(b"\x04" + remote_point, text, size, entropy.envelope_key, entropy.iv)
+    return size + _sealed(remote_point, text, entropy, size)
+
+
+def _sealed(remote_point: bytes, text: bytes, entropy: Entropy, header: bytes = b"") -> bytes:
+    key, iv = entropy.envelope_key, entropy.iv
+    return seal(text, b"\x04" + remote_point, ephemeral=key, iv=iv, header=header)
 
 
 def _open(secret: SecretKey, packet: bytes) -> Any:
-    text = decrypt(secret, packet[2:], packet[:2])
+    text = unseal(packet[2:], secret, header=packet[:2])
     if text is None:
         raise Refused("handshake-mac")
     front = decode_front(text, _DEPTH_MAX)  # padding follows
