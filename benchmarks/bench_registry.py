@@ -18,12 +18,12 @@ from tests.listed import KIND, NODE_IDS, Listed, listed_on_anvil
 from tests.tap import Exchanged, Tap, connect_bare
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
-from waypost.net.registry import Registry
 from waypost.net.run import run
-from waypost.trust.cache import Cache
+from waypost.net.trust.registry import Registry
 from waypost.trust.kind import kind_word
-from waypost.trust.ladder.storage_values import StorageValues
-from waypost.trust.reading import AT_ONCE
+from waypost.trust.reading.cache import Cache
+from waypost.trust.reading.known import AT_ONCE
+from waypost.trust.reading.ladder.storage_values import StorageValues
 
 THOUSAND = NODE_IDS[:1000]
 TURNS = 60

@@ -5,7 +5,7 @@ from typing import Any
 from tests.chains import GENESIS_S
 from waypost._ext.digest import keccak256
 from waypost._ext.secp256k1 import SecretKey
-from waypost.net.transactions import signed_transaction
+from waypost.net.trust.transactions import signed_transaction
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
 

@@ -14,8 +14,8 @@ from waypost._ext.secp256k1 import SecretKey
 from waypost.config import FinderConfig
 from waypost.errors import RpcError
 from waypost.net.finder import ServerFinder
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc
+from waypost.net.trust.registry import Registry
 from waypost.trust.verdict import Outcome, Verdict
 
 KIND = "whisper.mailserver"

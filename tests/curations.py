@@ -6,9 +6,9 @@ from pathlib import Path
 
 from tests.chains import ANVIL_KEY, GENESIS_S, ask
 from waypost.keys import PrivateKey
-from waypost.net.curation import Curation, Multisig, Token, TokenVote
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc, RpcEndpoint
+from waypost.net.trust.curation import Curation, Multisig, Token, TokenVote
+from waypost.net.trust.registry import Registry
 from waypost.trust.curation.types import Terms
 from waypost.trust.embedded import EmbeddedChain
 

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from waypost.net.registry import Registry
-from waypost.net.watch import Watch
+from waypost.net.trust.registry import Registry
+from waypost.net.trust.watch import Watch
+from waypost.trust.administration.listings import Provider
 from waypost.trust.kind import kind_word
-from waypost.trust.reads import Provider
 from waypost.trust.watch.changes import (
     Change,
     Deprecated,

@@ -10,8 +10,8 @@ from tests.chains import ANVIL_KEY, running_anvil
 from waypost._ext.digest import keccak256
 from waypost._ext.secp256k1 import SecretKey
 from waypost._ext.slots import resource_slots
-from waypost.net.registry import Registry
 from waypost.net.run import run
+from waypost.net.trust.registry import Registry
 from waypost.trust.kind import kind_word
 from waypost.trust.words import ResourceWord, Status
 

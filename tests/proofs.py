@@ -9,7 +9,7 @@ import rlp
 from trie import HexaryTrie
 
 from tests.oracle.trie import EMPTY_ROOT, keccak256
-from waypost.trust.header import Header
+from waypost.trust.proofs.header import Header
 
 PROOFS = Path(__file__).parent / "vectors" / "trust" / "proofs.json"
 ADDRESS = bytes(range(20))

@@ -3,8 +3,8 @@
 from tests.chains import ANVIL_KEY
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
-from waypost.net.administration import sender_for
 from waypost.net.rpc import RpcEndpoint, rpc_at
+from waypost.net.trust.administration import sender_for
 from waypost.trust.exchange import hex_bytes
 
 RETURN_WORD = bytes.fromhex("5f5260205ff3")  # MSTORE at 0, RETURN 32 bytes

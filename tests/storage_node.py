@@ -7,7 +7,7 @@ from waypost._ext.slots import kind_slot, provider_slots, registry_slot, resourc
 from waypost.errors import RpcError
 from waypost.trust.exchange import Call
 from waypost.trust.kind import kind_word
-from waypost.trust.snapshot import SELECTOR
+from waypost.trust.reading.snapshot import SELECTOR
 from waypost.trust.verdict import Block
 from waypost.trust.words import ProviderWord, RegistryWord, ResourceWord, Status
 

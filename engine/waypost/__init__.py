@@ -19,26 +19,26 @@ from waypost._ext.envelope import Envelope
 from waypost._ext.record import ENR
 from waypost.errors import WaypostError
 from waypost.keys import PrivateKey
-from waypost.net.curation import Curation
+from waypost.net.discv5.node import Node
 from waypost.net.finder import ServerFinder
-from waypost.net.mirror import Mirror
-from waypost.net.multicall import ForeignRegistry, Multicall
-from waypost.net.node import Node
-from waypost.net.policy_file import load_policy, save_policy, update_policy
-from waypost.net.registry import Registry
 from waypost.net.run import run
 from waypost.net.sealing import seal
-from waypost.net.state_roots import (
+from waypost.net.trust.curation import Curation
+from waypost.net.trust.mirror import Mirror
+from waypost.net.trust.multicall import ForeignRegistry, Multicall
+from waypost.net.trust.policy_file import load_policy, save_policy, update_policy
+from waypost.net.trust.registry import Registry
+from waypost.net.trust.state_roots import (
     HeaderAgreement,
     StateRootSource,
     TrustedBlock,
     TrustedEndpoint,
 )
-from waypost.net.verifying import Verifier
-from waypost.net.watch import Watch
+from waypost.net.trust.verifying import Verifier
+from waypost.net.trust.watch import Watch
 from waypost.trust.candidates import TrustedServer
 from waypost.trust.embedded import EmbeddedChain
-from waypost.trust.multicall import CallFailure
+from waypost.trust.multicall.calls import CallFailure
 from waypost.trust.policy import GrantAt, TrustPolicy
 from waypost.trust.verdict import Outcome, Reason, Verdict
 from waypost.whisper.message import Message

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from waypost._ext.record import ENR
 from waypost._ext.secp256k1 import SecretKey
 from waypost.errors import ConfigError
-from waypost.trust.binding import Consent, Release
-from waypost.trust.consent_file import SignedConsent, read_consents, write_consents
+from waypost.trust.administration.binding import Consent, Release
+from waypost.trust.administration.consent_file import SignedConsent, read_consents, write_consents
 
 KEYS = [SecretKey(bytes([number]) * 32) for number in (5, 6, 7)]
 RECORDS = [ENR.create(key, ip="192.0.2.1", udp=9000) for key in KEYS]

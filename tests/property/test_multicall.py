@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waypost.errors import RpcError
-from waypost.trust.foreign import ListingView
-from waypost.trust.multicall_codec import (
+from waypost.trust.multicall.codec import (
     SELECTOR,
     CallResult,
     ContractCall,
@@ -17,6 +16,7 @@ from waypost.trust.multicall_codec import (
     encode_calls,
     results_of,
 )
+from waypost.trust.multicall.foreign import ListingView
 
 ADDRESSES = st.binary(min_size=20, max_size=20)
 CALLS = st.lists(st.builds(ContractCall, ADDRESSES, st.binary(max_size=100)), max_size=12)

@@ -6,7 +6,7 @@ from tests.oracle.trie import keccak256
 from tests.proofs import vectors
 from waypost._ext.trie import Trie
 from waypost.errors import RpcError
-from waypost.trust.header import header_in
+from waypost.trust.proofs.header import header_in
 
 COUNT = 100_000
 SEED = 1186

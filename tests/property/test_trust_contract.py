@@ -12,8 +12,8 @@ from tests.chains import ANVIL_KEY, GENESIS_S
 from tests.exchanges import run
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
-from waypost.net.registry import Registry
-from waypost.trust.abi import registry_abi
+from waypost.net.trust.registry import Registry
+from waypost.trust.administration.abi import registry_abi
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Call

@@ -9,8 +9,8 @@ from waypost._ext.slots import registry_slot
 from waypost.config import RegistryConfig
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.kind import kind_word
-from waypost.trust.ladder.facts import read_facts
-from waypost.trust.snapshot import Snapshot
+from waypost.trust.reading.ladder.facts import read_facts
+from waypost.trust.reading.snapshot import Snapshot
 
 WORDS = st.integers(0, 2**256 - 1)
 IDS = st.binary(min_size=32, max_size=32)

@@ -12,7 +12,7 @@ from tests.oracle import trust as oracle
 from waypost._ext.hex import words_of
 from waypost.errors import RpcError
 from waypost.trust.exchange import hex_bytes, quantity
-from waypost.trust.snapshot import SELECTOR, decode_snapshot, encode_snapshot
+from waypost.trust.reading.snapshot import SELECTOR, decode_snapshot, encode_snapshot
 from waypost.trust.verdict import Block, Outcome, Verdict, judge_words
 from waypost.trust.words import KindWord, ProviderWord, RegistryWord, ResourceWord, Status
 

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waypost.trust.abi import contract_abi
+from waypost.trust.administration.abi import contract_abi
+from waypost.trust.administration.refusals import explain_refusal
 from waypost.trust.curation.votes import SecretVote, read_votes
-from waypost.trust.refusals import explain_refusal
 
 numbers = st.integers(0, (1 << 256) - 1)
 addresses = st.binary(min_size=20, max_size=20)

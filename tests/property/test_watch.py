@@ -14,8 +14,8 @@ from tests.nodes import key
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc
+from waypost.net.trust.registry import Registry
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
 

@@ -10,7 +10,7 @@ from tests.commands import waypost
 from waypost._ext.record import ENR
 from waypost.cli import waypost as root
 from waypost.keys import PrivateKey
-from waypost.net.policy_file import save_policy
+from waypost.net.trust.policy_file import save_policy
 from waypost.trust.policy import TrustPolicy
 
 ADDRESS = "0x2C1500ce29a524fB6deE7F4c10877d56F92405Cf"

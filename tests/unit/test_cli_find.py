@@ -8,9 +8,9 @@ from aiohttp import web
 from tests.chains import ANVIL_KEY, hang, node, serve
 from tests.commands import waypost_beside
 from waypost.keys import PrivateKey
-from waypost.net.node import Node
-from waypost.net.policy_file import save_policy
-from waypost.net.registry import Registry
+from waypost.net.discv5.node import Node
+from waypost.net.trust.policy_file import save_policy
+from waypost.net.trust.registry import Registry
 from waypost.trust.address import address_text
 from waypost.trust.policy import TrustPolicy
 

@@ -9,7 +9,7 @@ from eth_account import Account
 from tests.commands import waypost
 from waypost.errors import KeyFileError
 from waypost.keys import PrivateKey
-from waypost.net.keystore import open_key
+from waypost.net.trust.keystore import open_key
 
 SECRET = bytes([7]) * 32
 REGISTRY = "0x2C1500ce29a524fB6deE7F4c10877d56F92405Cf"

@@ -9,8 +9,8 @@ from tests.commands import Ended, waypost, waypost_beside
 from tests.faults import faulty, lie, on
 from waypost._ext.secp256k1 import SecretKey
 from waypost.keys import PrivateKey
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc
+from waypost.net.trust.registry import Registry
 from waypost.trust.address import address_text
 
 KIND = ("--kind", "whisper.mailserver")

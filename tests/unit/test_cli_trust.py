@@ -13,10 +13,10 @@ from tests.faults import faulty, lie, on, other_block
 from waypost._ext.digest import keccak256
 from waypost._ext.record import ENR
 from waypost.keys import PrivateKey
-from waypost.net.node import Node
-from waypost.net.policy_file import load_policy, save_policy
-from waypost.net.registry import Registry
+from waypost.net.discv5.node import Node
 from waypost.net.rpc import ChainRpc
+from waypost.net.trust.policy_file import load_policy, save_policy
+from waypost.net.trust.registry import Registry
 from waypost.trust.address import address_text
 from waypost.trust.policy import GrantAt, RegistryTrust, TrustPolicy
 from waypost.trust.state_roots import AgreedRoots, EndpointRoots, LightClientRoots

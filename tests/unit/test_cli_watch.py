@@ -9,7 +9,7 @@ from tests.commands import waypost, waypost_beside
 from tests.crowds import KIND, World
 from tests.nodes import key
 from waypost._ext.secp256k1 import SecretKey
-from waypost.net.registry import Registry
+from waypost.net.trust.registry import Registry
 from waypost.trust.embedded import EmbeddedChain
 
 

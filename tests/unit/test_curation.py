@@ -18,8 +18,8 @@ from tests.curations import (
     open_court,
 )
 from waypost.errors import ConfigError, RegistryError, RpcError
-from waypost.net.administration import Transaction
-from waypost.net.curation import Curation, VoteFile
+from waypost.net.trust.administration import Transaction
+from waypost.net.trust.curation import Curation, VoteFile
 from waypost.trust.curation.case import next_steps
 from waypost.trust.curation.reads import (
     multisig_at,

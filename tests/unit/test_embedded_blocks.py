@@ -12,7 +12,7 @@ from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.net.rpc import ChainRpc, Subscribing
 from waypost.trust.embedded import EmbeddedChain, block, ledger
-from waypost.trust.header import header_in
+from waypost.trust.proofs.header import header_in
 
 KEY = SecretKey(b"\x01" * 32)
 RICH = KEY.address

@@ -15,7 +15,7 @@ from waypost.config import STORAGE_VALUE_COUNT_MAX
 from waypost.errors import RpcError
 from waypost.trust.embedded import EmbeddedChain, ledger
 from waypost.trust.exchange import Call
-from waypost.trust.header import header_in
+from waypost.trust.proofs.header import header_in
 
 NAME = "0x" + EMITTER.hex()
 OTHER = b"\xdd" * 20

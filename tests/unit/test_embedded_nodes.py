@@ -12,7 +12,7 @@ from tests.chains import ask as ask_node
 from tests.contracts import ask, creation
 from waypost._ext.digest import keccak256
 from waypost._ext.secp256k1 import SecretKey
-from waypost.net.transactions import signed_transaction
+from waypost.net.trust.transactions import signed_transaction
 from waypost.trust.embedded import EmbeddedChain
 
 # Stores the second word at the slot that the first one names, and logs it with that as its topic.

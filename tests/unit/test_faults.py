@@ -46,8 +46,8 @@ from tests.faults import (
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc, HttpRpc, Rpc, RpcEndpoint, rpc_at
+from waypost.net.trust.registry import Registry
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Answer, Call
 from waypost.trust.verdict import Outcome, Reason

@@ -9,8 +9,8 @@ from tests.crowds import KIND, World
 from tests.nodes import key
 from waypost._ext.secp256k1 import SecretKey
 from waypost.errors import RpcError
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc
+from waypost.net.trust.registry import Registry
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
 from waypost.trust.policy import GrantAt, TrustPolicy

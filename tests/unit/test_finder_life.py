@@ -10,8 +10,8 @@ from tests.nodes import key
 from waypost.config import FinderConfig
 from waypost.errors import NodeError, WaypostError
 from waypost.keys import PrivateKey
+from waypost.net.discv5.node import Node
 from waypost.net.finder import ServerFinder
-from waypost.net.node import Node
 from waypost.net.run import until
 
 

@@ -11,9 +11,9 @@ from waypost._ext.secp256k1 import SecretKey
 from waypost.config import FinderConfig, RegistryConfig
 from waypost.errors import NothingTrusted, RpcError
 from waypost.net.finder import ServerFinder
-from waypost.net.registry import Registry
 from waypost.net.rpc import RpcEndpoint
 from waypost.net.run import until
+from waypost.net.trust.registry import Registry
 from waypost.trust.candidates import Candidates
 from waypost.trust.verdict import Block, Outcome, Reason, Verdict
 

@@ -12,10 +12,10 @@ from waypost._ext.secp256k1 import SecretKey
 from waypost.config import FinderConfig, RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.net.finder import ServerFinder
-from waypost.net.registry import Registry
 from waypost.net.rpc import RpcEndpoint
 from waypost.net.run import until
-from waypost.trust.abi import registry_abi
+from waypost.net.trust.registry import Registry
+from waypost.trust.administration.abi import registry_abi
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
 from waypost.trust.policy import TrustPolicy

@@ -21,13 +21,13 @@ from tests.small_contracts import (
 from waypost._ext.digest import keccak256
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
-from waypost.net.multicall import ForeignRegistry, Multicall
 from waypost.net.rpc import Rpc, RpcEndpoint, rpc_at
+from waypost.net.trust.multicall import ForeignRegistry, Multicall
 from waypost.trust.exchange import Answer, Call
-from waypost.trust.foreign import Key, ListingView
-from waypost.trust.ladder import multicall3
-from waypost.trust.multicall import CallFailure
+from waypost.trust.multicall.calls import CallFailure
+from waypost.trust.multicall.foreign import Key, ListingView
 from waypost.trust.policy import TrustPolicy
+from waypost.trust.reading.ladder import multicall3
 from waypost.trust.verdict import Outcome, Reason, Source
 
 NOBODY = b"\x77" * 20

@@ -12,10 +12,10 @@ from waypost._ext.record import ENR
 from waypost.config import Discv5Config, NodeConfig
 from waypost.errors import ConfigError, NodeError, RecordError, RequestTimeout
 from waypost.keys import PrivateKey
-from waypost.net import live as live_module
 from waypost.net.clock import monotonic
-from waypost.net.node import Node
-from waypost.net.udp import UdpDriver
+from waypost.net.discv5 import live as live_module
+from waypost.net.discv5.node import Node
+from waypost.net.discv5.udp import UdpDriver
 
 V4, V6 = "127.0.0.1:0", "[::1]:0"
 HASTY = NodeConfig(discv5=Discv5Config(request_timeout_s=0.25, handshake_timeout_s=0.25))

@@ -12,8 +12,8 @@ from tests.small_contracts import creation, deploy
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RegistryError, RpcError
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc, Rpc, RpcEndpoint, rpc_at
+from waypost.net.trust.registry import Registry
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Answer, Call
 from waypost.trust.verdict import Outcome, Reason

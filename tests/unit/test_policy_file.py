@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from waypost.errors import ConfigError
-from waypost.net import policy_file
-from waypost.net.policy_file import load_policy, policy_path, save_policy, update_policy
+from waypost.net.trust import policy_file
+from waypost.net.trust.policy_file import load_policy, policy_path, save_policy, update_policy
 from waypost.trust.policy import TrustPolicy
 
 REGISTRY = bytes(range(20))
@@ -20,7 +20,7 @@ POLICY = TrustPolicy().with_providers(1, REGISTRY, [1, 7])
 
 ADD_ONE_BY_ONE = """
 import sys
-from waypost.net.policy_file import update_policy
+from waypost.net.trust.policy_file import update_policy
 path, first, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 for id_ in range(first, first + count):
     update_policy(lambda policy: policy.adding_providers(1, bytes(20), [id_]), path)
@@ -28,7 +28,7 @@ for id_ in range(first, first + count):
 
 WRITE_FOR_EVER = """
 import sys
-from waypost.net.policy_file import save_policy
+from waypost.net.trust.policy_file import save_policy
 from waypost.trust.policy import TrustPolicy
 policy = TrustPolicy()
 for number in range(1, 200):

@@ -14,7 +14,7 @@ from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.net.rpc import ChainRpc
-from waypost.net.state_roots import StateRootSource
+from waypost.net.trust.state_roots import StateRootSource
 from waypost.trust.exchange import Answer, Call
 from waypost.trust.policy import GrantAt
 from waypost.trust.verdict import Outcome, Reason

@@ -10,8 +10,8 @@ from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RegistryError, RpcError
 from waypost.keys import PrivateKey
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc, RpcEndpoint
+from waypost.net.trust.registry import Registry
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.verdict import Outcome, Reason, Source

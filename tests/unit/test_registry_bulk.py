@@ -14,11 +14,11 @@ from tests.commands import PROGRAM
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RegistryError, TooMuchGas
-from waypost.net.administration import Transaction
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc
+from waypost.net.trust.administration import Transaction
+from waypost.net.trust.registry import Registry
 from waypost.trust.address import address_text
-from waypost.trust.consent_file import SignedConsent, write_consents
+from waypost.trust.administration.consent_file import SignedConsent, write_consents
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
 

@@ -15,8 +15,8 @@ from tests.chains import ANVIL_KEY, Handler, hang, node, serve
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
-from waypost.net.registry import Registry
 from waypost.net.rpc import HttpRpc
+from waypost.net.trust.registry import Registry
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
 from waypost.trust.verdict import Outcome, Verdict

@@ -2,8 +2,8 @@
 
 from tests.listed import KIND, NODE_IDS, listed_on_anvil
 from tests.tap import Tap
-from waypost.net.registry import Registry
 from waypost.net.run import run
+from waypost.net.trust.registry import Registry
 from waypost.trust.verdict import Outcome
 
 

@@ -12,8 +12,8 @@ from tests.faults import bad_gateway, faulty, on, scripted
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc
+from waypost.net.trust.registry import Registry
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Answer, Call
 from waypost.trust.policy import TrustPolicy

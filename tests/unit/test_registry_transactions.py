@@ -15,10 +15,10 @@ from tests.chains import ANVIL_KEY
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RegistryError, RpcError
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc
-from waypost.net.transactions import GAS_MAX, Sender, signed_transaction
-from waypost.trust.abi import registry_abi
+from waypost.net.trust.registry import Registry
+from waypost.net.trust.transactions import GAS_MAX, Sender, signed_transaction
+from waypost.trust.administration.abi import registry_abi
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call, hex_bytes
 

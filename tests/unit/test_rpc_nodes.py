@@ -9,8 +9,8 @@ from tests.chains import ANVIL_KEY
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
-from waypost.net.registry import Registry
 from waypost.net.rpc import Rpc, Subscribing, rpc_at
+from waypost.net.trust.registry import Registry
 from waypost.trust.exchange import Call
 
 CHAIN, WRONG = Call("eth_chainId"), Call("eth_nothing")

@@ -14,7 +14,7 @@ from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.net.rpc import ChainRpc
 from waypost.trust.exchange import Answer, Call
-from waypost.trust.header import Header, header_in, header_of
+from waypost.trust.proofs.header import Header, header_in, header_of
 
 HASTY = RegistryConfig(request_timeout_s=0.3)
 URLS = [f"http://127.0.0.1:{port}" for port in range(1, 4)]

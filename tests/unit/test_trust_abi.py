@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from waypost._ext.digest import keccak256
 from waypost.errors import ConfigError, RpcError
-from waypost.trust.abi import registry_abi
-from waypost.trust.snapshot import SELECTOR, encode_snapshot
+from waypost.trust.administration.abi import registry_abi
+from waypost.trust.reading.snapshot import SELECTOR, encode_snapshot
 
 ABI = registry_abi()
 ARTIFACT = json.loads(

@@ -10,7 +10,7 @@ from waypost._ext.digest import keccak256
 from waypost._ext.secp256k1 import SecretKey, decompress, recover
 from waypost.errors import ConfigError
 from waypost.keys import PrivateKey
-from waypost.trust.binding import Consent
+from waypost.trust.administration.binding import Consent
 from waypost.trust.kind import kind_word
 
 KEY = SecretKey(b"\x05" * 32)

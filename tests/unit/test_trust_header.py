@@ -8,7 +8,7 @@ import rlp
 
 from tests.oracle.trie import keccak256
 from waypost.errors import RpcError
-from waypost.trust.header import header_in, header_of
+from waypost.trust.proofs.header import header_in, header_of
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors/trust/headers.json").read_text())
 NEWEST = VECTORS["anvil"]

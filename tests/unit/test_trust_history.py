@@ -8,12 +8,12 @@ from tests.chains import ANVIL_KEY
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc
-from waypost.trust.abi import registry_abi
+from waypost.net.trust.registry import Registry
+from waypost.trust.administration.abi import registry_abi
+from waypost.trust.administration.refusals import explain_refusal
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
-from waypost.trust.refusals import explain_refusal
 
 ACCOUNT = SecretKey(ANVIL_KEY)
 PATIENT = RegistryConfig(log_range_min=1)

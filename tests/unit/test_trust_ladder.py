@@ -11,9 +11,9 @@ from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Batch, Call
-from waypost.trust.ladder.faults import Fault, fault_of
-from waypost.trust.ladder.learned import Limit
 from waypost.trust.policy import TrustPolicy
+from waypost.trust.reading.ladder.faults import Fault, fault_of
+from waypost.trust.reading.ladder.learned import Limit
 from waypost.trust.verdict import Outcome, Verdict
 from waypost.trust.verifier import verify
 

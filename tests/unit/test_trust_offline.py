@@ -10,10 +10,10 @@ from tests.oracle.trie import keccak256
 from tests.proofs import vectors
 from waypost.config import PROOF_SIZE_MAX_B, RegistryConfig
 from waypost.errors import ConfigError, RpcError
-from waypost.trust.header import header_in
-from waypost.trust.offline import judge_offline
 from waypost.trust.policy import TrustPolicy
-from waypost.trust.proof_document import ProofDocument, prove_servers
+from waypost.trust.proofs.document import ProofDocument, prove_servers
+from waypost.trust.proofs.header import header_in
+from waypost.trust.proofs.offline import judge_offline
 from waypost.trust.verdict import Outcome, Reason, Source
 
 GOLDEN = vectors()

@@ -7,14 +7,14 @@ from tests.exchanges import run
 from tests.proofs import ADDRESS, CODE_HASH, State, vectors
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
-from waypost.trust.header import header_in
 from waypost.trust.kind import kind_word
-from waypost.trust.ladder.climb import climb
-from waypost.trust.ladder.learned import Learned
-from waypost.trust.ladder.question import Question
-from waypost.trust.ladder.storage_proofs import StorageProofs
-from waypost.trust.proof import ProvenContract, evidence_in, prove
-from waypost.trust.storage import snapshot_of, snapshot_slots
+from waypost.trust.proofs.evidence import ProvenContract, evidence_in, prove
+from waypost.trust.proofs.header import header_in
+from waypost.trust.reading.ladder.climb import climb
+from waypost.trust.reading.ladder.learned import Learned
+from waypost.trust.reading.ladder.question import Question
+from waypost.trust.reading.ladder.storage_proofs import StorageProofs
+from waypost.trust.reading.storage import snapshot_of, snapshot_slots
 from waypost.trust.words import ProviderWord, RegistryWord, ResourceWord, Status
 
 CONFIG = RegistryConfig(proof_count_max=4)

@@ -9,15 +9,15 @@ from tests.oracle import trie as oracle
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
-from waypost.net.registry import Registry
 from waypost.net.rpc import Rpc, RpcEndpoint, drive, rpc_at
-from waypost.net.transactions import Sender
+from waypost.net.trust.registry import Registry
+from waypost.net.trust.transactions import Sender
 from waypost.trust.exchange import Call
-from waypost.trust.header import header_in
-from waypost.trust.offline import judge_offline
 from waypost.trust.policy import TrustPolicy
-from waypost.trust.proof import prove
-from waypost.trust.proof_document import ProofDocument, prove_servers
+from waypost.trust.proofs.document import ProofDocument, prove_servers
+from waypost.trust.proofs.evidence import prove
+from waypost.trust.proofs.header import header_in
+from waypost.trust.proofs.offline import judge_offline
 from waypost.trust.verdict import Outcome, Reason
 
 CONFIG = RegistryConfig()

@@ -13,11 +13,11 @@ from tests.oracle import trust as oracle
 from tests.storage_node import ADDRESS, KIND, PROVIDER, SERVER, StorageNode
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
-from waypost.trust.cache import Cache, Shelf
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Batch, Call
 from waypost.trust.kind import kind_word
-from waypost.trust.reading import Known, read_known
+from waypost.trust.reading.cache import Cache, Shelf
+from waypost.trust.reading.known import Known, read_known
 from waypost.trust.verdict import Block
 from waypost.trust.words import KindWord, ResourceWord, Status
 

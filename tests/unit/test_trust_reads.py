@@ -9,10 +9,10 @@ from eth_abi.abi import encode
 from tests.oracle import trust as oracle
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
+from waypost.trust.administration.facts import read_consents, read_listings, server_keys
+from waypost.trust.administration.listings import list_providers, list_servers
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange
-from waypost.trust.facts import read_consents, read_listings, server_keys
-from waypost.trust.reads import list_providers, list_servers
 from waypost.trust.words import ResourceWord, Status
 
 ADDRESS = bytes(range(20))

@@ -9,7 +9,7 @@ import pytest
 from waypost._ext import slots
 from waypost._ext.secp256k1 import SecretKey
 from waypost.trust.address import parse_address
-from waypost.trust.binding import Consent
+from waypost.trust.administration.binding import Consent
 from waypost.trust.kind import kind_text, kind_word
 from waypost.trust.verdict import Block, judge_words
 from waypost.trust.words import KindWord, ProviderWord, RegistryWord, ResourceWord

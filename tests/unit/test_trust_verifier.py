@@ -11,7 +11,7 @@ from waypost.errors import ConfigError, RpcError
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Call
 from waypost.trust.policy import TrustPolicy
-from waypost.trust.snapshot import SELECTOR
+from waypost.trust.reading.snapshot import SELECTOR
 from waypost.trust.verdict import Outcome, Reason, Source, Verdict
 from waypost.trust.verifier import verify
 from waypost.trust.words import ProviderWord, RegistryWord, ResourceWord, Status

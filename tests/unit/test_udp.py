@@ -11,10 +11,10 @@ from waypost._ext.address import pack
 from waypost._ext.datagrams import HandlerInlet, Outbox
 from waypost._ext.ring import AVAILABLE, BATCH_COUNT
 from waypost.errors import ConfigError, NodeError
-from waypost.net.channel import BATCHES_PER_WAKE_MAX
 from waypost.net.clock import monotonic
-from waypost.net.endpoint import bind, bound_endpoint, parse_endpoint, parse_endpoints
-from waypost.net.udp import UdpDriver
+from waypost.net.discv5.channel import BATCHES_PER_WAKE_MAX
+from waypost.net.discv5.endpoint import bind, bound_endpoint, parse_endpoint, parse_endpoints
+from waypost.net.discv5.udp import UdpDriver
 
 HOSTS = {False: "127.0.0.1", True: "::1"}
 

@@ -8,8 +8,8 @@ import pytest
 from waypost.config import WalkConfig
 from waypost.errors import ConfigError
 from waypost.net.clock import monotonic
-from waypost.net.stream import Stream
-from waypost.net.walk import RandomWalk
+from waypost.net.discv5.stream import Stream
+from waypost.net.discv5.walk import RandomWalk
 
 FAST = WalkConfig(pause_min_s=0.001, pause_max_s=0.004)
 

@@ -12,10 +12,10 @@ from tests.nodes import key
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
-from waypost.net.registry import Registry
 from waypost.net.rpc import ChainRpc, RpcEndpoint
 from waypost.net.rpc.subscription import Subscription
 from waypost.net.run import until
+from waypost.net.trust.registry import Registry
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
 from waypost.trust.kind import kind_word

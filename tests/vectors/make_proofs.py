@@ -10,11 +10,11 @@ from pathlib import Path
 
 from tests.chains import ANVIL_KEY, ask, running_anvil
 from waypost._ext.secp256k1 import SecretKey
-from waypost.net.registry import Registry
-from waypost.trust.header import header_in
+from waypost.net.trust.registry import Registry
 from waypost.trust.kind import kind_word
-from waypost.trust.proof import proof_call
-from waypost.trust.storage import snapshot_slots
+from waypost.trust.proofs.evidence import proof_call
+from waypost.trust.proofs.header import header_in
+from waypost.trust.reading.storage import snapshot_slots
 
 KIND = "whisper.mailserver"
 OUT = Path(__file__).parent / "trust" / "proofs.json"

@@ -12,10 +12,10 @@ from waypost.cli.trust_demo import tell_of_trust
 from waypost.cli.world import KIND, Cast, World, open_world
 from waypost.config import FinderConfig
 from waypost.errors import NothingTrusted, WaypostError
+from waypost.net.discv5.node import Node
 from waypost.net.finder import ServerFinder
-from waypost.net.node import Node
-from waypost.net.registry import Registry
 from waypost.net.run import run, until
+from waypost.net.trust.registry import Registry
 from waypost.trust.address import address_text
 from waypost.trust.candidates import TrustedServer
 from waypost.trust.verdict import Verdict

@@ -22,8 +22,8 @@ from waypost.cli.output import columns, emit, json_option, note, progress_consol
 from waypost.errors import ConfigError, NodeError
 from waypost.keys import PrivateKey
 from waypost.net.clock import monotonic
-from waypost.net.endpoint import Endpoint
-from waypost.net.node import Node
+from waypost.net.discv5.endpoint import Endpoint
+from waypost.net.discv5.node import Node
 from waypost.net.run import run, stop_signal
 
 DEFAULT_LISTEN = "0.0.0.0:9000"

@@ -8,7 +8,7 @@ from waypost._ext.record import ENR
 from waypost.cli.options import FILE, pair_option, parse_pairs, parse_record
 from waypost.cli.output import columns, emit, json_option, printable
 from waypost.keys import PrivateKey
-from waypost.net.endpoint import Endpoint
+from waypost.net.discv5.endpoint import Endpoint
 
 
 @click.group()

@@ -13,9 +13,9 @@ import click
 from waypost._ext.record import ENR
 from waypost.errors import ConfigError, RecordError
 from waypost.keys import PrivateKey
-from waypost.net.administration import OnTransaction
-from waypost.net.node import Node
-from waypost.net.registry import Registry
+from waypost.net.discv5.node import Node
+from waypost.net.trust.administration import OnTransaction
+from waypost.net.trust.registry import Registry
 from waypost.trust.state_roots import StateRoots
 
 Command = TypeVar("Command", bound=Callable[..., Any])

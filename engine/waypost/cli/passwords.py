@@ -8,7 +8,7 @@ import click
 
 from waypost.errors import KeyFileError
 from waypost.keys import PrivateKey
-from waypost.net.keystore import open_key
+from waypost.net.trust.keystore import open_key
 
 _PASSWORD_SIZE_MAX_B = 1024
 

@@ -12,7 +12,7 @@ import click
 from waypost.cli.options import FILE, PROVIDER_ID, RegistryAt
 from waypost.cli.output import note
 from waypost.errors import ConfigError
-from waypost.net.policy_file import load_policy, policy_path
+from waypost.net.trust.policy_file import load_policy, policy_path
 from waypost.trust.address import address_text, parse_address
 from waypost.trust.policy import RegistryId, TrustPolicy
 from waypost.trust.state_roots import AgreedRoots, LightClientRoots, StateRoots

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from waypost.keys import PrivateKey
 from waypost.net.clock import wall_clock_s
-from waypost.net.node import Node
-from waypost.net.registry import Registry
+from waypost.net.discv5.node import Node
+from waypost.net.trust.registry import Registry
 from waypost.trust.embedded import EmbeddedChain
 
 KIND = "whisper.mailserver"

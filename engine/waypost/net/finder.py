@@ -10,9 +10,9 @@ from waypost._ext.record import ENR
 from waypost.config import FinderConfig
 from waypost.errors import NodeError, NothingTrusted, WaypostError
 from waypost.net.clock import monotonic
+from waypost.net.discv5.node import Node
 from waypost.net.entropy import choice
-from waypost.net.node import Node
-from waypost.net.verifying import Ringing, Verifier
+from waypost.net.trust.verifying import Ringing, Verifier
 from waypost.trust.candidates import Candidates, Judgement, TrustedServer
 from waypost.trust.kind import kind_word
 from waypost.trust.policy import TrustPolicy, policy_of

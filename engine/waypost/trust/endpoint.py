@@ -4,8 +4,8 @@ pinned by hash.
 
 from waypost.errors import RpcError
 from waypost.trust.exchange import Answer, Call, Exchange, checked, hex_bytes, hex_text, quantity
-from waypost.trust.ladder.learned import Learned
-from waypost.trust.ladder.pinned import call_at
+from waypost.trust.reading.ladder.learned import Learned
+from waypost.trust.reading.ladder.pinned import call_at
 from waypost.trust.verdict import Block
 
 HEAD = Call("eth_getBlockByNumber", ["latest", False])

@@ -10,11 +10,11 @@ from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange
-from waypost.trust.finality import confirmed, to_confirm
 from waypost.trust.kind import kind_word
-from waypost.trust.ladder.facts import read_facts
 from waypost.trust.policy import GrantAt, TrustPolicy
-from waypost.trust.reading import Known
+from waypost.trust.reading.finality import confirmed, to_confirm
+from waypost.trust.reading.known import Known
+from waypost.trust.reading.ladder.facts import read_facts
 from waypost.trust.verdict import Outcome, Source, Verdict, judge_words
 
 

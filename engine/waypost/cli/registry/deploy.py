@@ -10,11 +10,11 @@ from waypost.cli.passwords import load_key
 from waypost.cli.registry.description import document_hash
 from waypost.cli.registry.desk import tell_costs
 from waypost.cli.registry.provider import document_option, uri_option
-from waypost.net.administration import Transaction
-from waypost.net.registry import ADMIN_DELAY_S, Registry
 from waypost.net.run import run
+from waypost.net.trust.administration import Transaction
+from waypost.net.trust.registry import ADMIN_DELAY_S, Registry
 from waypost.trust.address import address_text
-from waypost.trust.deployment import registry_code_hash, salt_word
+from waypost.trust.administration.deployment import registry_code_hash, salt_word
 
 
 @click.command(short_help="Deploy a registry.")

@@ -9,11 +9,11 @@ from waypost.cli.options import FILE, PROVIDER_ID
 from waypost.cli.output import Said, columns, printable
 from waypost.cli.registry.desk import Desk, read_options
 from waypost.errors import ConfigError, MetadataError, RegistryError, RpcError
-from waypost.net.metadata import fetch_document
-from waypost.net.registry import Registry
+from waypost.net.trust.metadata import fetch_document
+from waypost.net.trust.registry import Registry
 from waypost.trust.address import address_text
-from waypost.trust.metadata import DOCUMENT_SIZE_MAX_B, Metadata, checked_metadata
-from waypost.trust.reads import Provider
+from waypost.trust.administration.listings import Provider
+from waypost.trust.administration.metadata import DOCUMENT_SIZE_MAX_B, Metadata, checked_metadata
 from waypost.trust.times import time_text
 from waypost.trust.words import Status
 

@@ -20,9 +20,9 @@ from waypost.cli.output import Said, emit, json_option, note, progress_console
 from waypost.cli.passwords import load_key
 from waypost.errors import ConfigError, WaypostError
 from waypost.keys import PrivateKey
-from waypost.net.administration import Acts, OnTransaction, Transaction
-from waypost.net.registry import Registry
 from waypost.net.run import Interrupted, run
+from waypost.net.trust.administration import Acts, OnTransaction, Transaction
+from waypost.net.trust.registry import Registry
 
 _WEI = 10**18  # in one unit of the chain's own currency
 

@@ -4,7 +4,7 @@ import click
 
 from waypost.cli.output import Said, columns
 from waypost.cli.registry.desk import Desk, read_options, transaction_options
-from waypost.net.registry import Registry
+from waypost.net.trust.registry import Registry
 
 SECONDS = click.IntRange(0, (1 << 40) - 1)
 kind_argument = click.argument("name", metavar="KIND")

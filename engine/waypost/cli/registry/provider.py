@@ -10,7 +10,7 @@ from waypost.cli.options import FILE, PROVIDER_ID, WHEN, When
 from waypost.cli.output import Said
 from waypost.cli.registry.description import document_hash, list_providers, show
 from waypost.cli.registry.desk import Desk, transaction_options
-from waypost.net.registry import Registry
+from waypost.net.trust.registry import Registry
 from waypost.trust.address import address_text, parse_address
 from waypost.trust.times import time_text
 from waypost.trust.words import Status

@@ -7,10 +7,10 @@ import click
 from waypost.cli.output import Said, columns
 from waypost.cli.registry.desk import Desk, read_options
 from waypost.errors import ConfigError
-from waypost.net.registry import Registry
-from waypost.trust.abi import registry_abi
+from waypost.net.trust.registry import Registry
 from waypost.trust.address import address_text, parse_address
-from waypost.trust.facts import Overview
+from waypost.trust.administration.abi import registry_abi
+from waypost.trust.administration.facts import Overview
 from waypost.trust.kind import kind_word
 from waypost.trust.times import time_text
 

@@ -5,7 +5,7 @@ import click
 from waypost.cli.output import Said
 from waypost.cli.registry.desk import Desk, read_options, transaction_options
 from waypost.errors import RpcError
-from waypost.net.registry import Registry
+from waypost.net.trust.registry import Registry
 from waypost.trust.address import address_text, parse_address
 
 role_argument = click.argument("role", type=click.Choice(["curator", "guardian"]))

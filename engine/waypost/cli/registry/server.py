@@ -19,8 +19,8 @@ from waypost.cli.options import (
 from waypost.cli.output import Said, columns
 from waypost.cli.registry.desk import Desk, read_options, transaction_options
 from waypost.cli.registry.signatures import Signatures, consent_option, read_lines
-from waypost.net.registry import Registry
-from waypost.trust.facts import Listing
+from waypost.net.trust.registry import Registry
+from waypost.trust.administration.facts import Listing
 from waypost.trust.times import time_text
 from waypost.trust.words import ResourceWord, Status
 

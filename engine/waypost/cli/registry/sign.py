@@ -20,11 +20,11 @@ from waypost.cli.passwords import load_key
 from waypost.cli.registry.server import flags_option, provider_option
 from waypost.errors import ConfigError
 from waypost.net.clock import wall_clock_s
-from waypost.net.registry import Registry
 from waypost.net.run import run
+from waypost.net.trust.registry import Registry
 from waypost.trust.address import parse_address
-from waypost.trust.binding import Consent, Release
-from waypost.trust.consent_file import SignedConsent, consent_fields, write_consents
+from waypost.trust.administration.binding import Consent, Release
+from waypost.trust.administration.consent_file import SignedConsent, consent_fields, write_consents
 
 Statement = Consent | Release
 

@@ -12,9 +12,9 @@ from waypost._ext.record import ENR
 from waypost.cli.options import FILE
 from waypost.cli.passwords import load_key
 from waypost.errors import ConfigError
-from waypost.net.registry import Registry
-from waypost.trust.binding import Binding, SignedRelease
-from waypost.trust.consent_file import read_consents
+from waypost.net.trust.registry import Registry
+from waypost.trust.administration.binding import Binding, SignedRelease
+from waypost.trust.administration.consent_file import read_consents
 
 _FILE_SIZE_MAX_B = 64 << 20  # a consent has some 600 bytes
 

@@ -20,12 +20,12 @@ from waypost.cli.registry.desk import Desk, read_options
 from waypost.cli.registry.server import parse_servers
 from waypost.config import PROOF_SIZE_MAX_B
 from waypost.errors import ConfigError, WaypostError
-from waypost.net.registry import Registry
-from waypost.net.state_roots import parse_hash
-from waypost.trust.deployment import registry_code_hash
-from waypost.trust.offline import judge_offline
+from waypost.net.trust.registry import Registry
+from waypost.net.trust.state_roots import parse_hash
+from waypost.trust.administration.deployment import registry_code_hash
 from waypost.trust.policy import RegistryId, TrustPolicy
-from waypost.trust.proof_document import ProofDocument
+from waypost.trust.proofs.document import ProofDocument
+from waypost.trust.proofs.offline import judge_offline
 from waypost.trust.state_roots import StateRoots
 from waypost.trust.verdict import Outcome, Verdict
 

@@ -14,7 +14,7 @@ from waypost.cli.policy import (
     policy_option,
     redacted,
 )
-from waypost.net.policy_file import load_policy, policy_path, update_policy
+from waypost.net.trust.policy_file import load_policy, policy_path, update_policy
 from waypost.trust.address import address_text
 from waypost.trust.policy import RegistryId, RegistryTrust, TrustPolicy
 from waypost.trust.state_roots import AgreedRoots, EndpointRoots, LightClientRoots, StateRoots

@@ -7,12 +7,12 @@ from waypost.cli.output import Said, columns, note, printable, progress_console
 from waypost.cli.policy import kept_at
 from waypost.cli.trust.desk import PolicyDesk, registry_policy_options
 from waypost.errors import ConfigError, MetadataError, RegistryError, RpcError
-from waypost.net.metadata import fetch_document
-from waypost.net.registry import Registry
 from waypost.net.run import run
-from waypost.trust.metadata import checked_metadata
+from waypost.net.trust.metadata import fetch_document
+from waypost.net.trust.registry import Registry
+from waypost.trust.administration.listings import Provider
+from waypost.trust.administration.metadata import checked_metadata
 from waypost.trust.policy import TrustPolicy
-from waypost.trust.reads import Provider
 from waypost.trust.words import Status
 
 ids_argument = click.argument(

@@ -11,10 +11,10 @@ from waypost.cli.world import KIND
 from waypost.config import FinderConfig
 from waypost.errors import NothingTrusted, WaypostError
 from waypost.net.finder import ServerFinder
-from waypost.net.registry import Registry
 from waypost.net.rpc import Rpc
 from waypost.net.run import until
-from waypost.net.state_roots import StateRootSource
+from waypost.net.trust.registry import Registry
+from waypost.net.trust.state_roots import StateRootSource
 from waypost.trust.candidates import TrustedServer
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.verdict import Source, Verdict

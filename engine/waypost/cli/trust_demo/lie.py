@@ -7,7 +7,7 @@ from waypost.cli.trust_demo.life import GOOD, PICK_COUNT
 from waypost.cli.trust_demo.lying_node import LyingNode
 from waypost.cli.trust_demo.world import TrustWorld
 from waypost.cli.world import KIND
-from waypost.net.state_roots import HeaderAgreement
+from waypost.net.trust.state_roots import HeaderAgreement
 from waypost.trust.kind import kind_word
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.verdict import Source

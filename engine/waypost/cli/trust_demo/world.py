@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from waypost.cli.world import KIND, LISTEN, list_servers
 from waypost.keys import PrivateKey
-from waypost.net.administration import Transaction
-from waypost.net.curation import Curation, Token, TokenVote, VoteFile
-from waypost.net.node import Node
-from waypost.net.registry import Registry
+from waypost.net.discv5.node import Node
 from waypost.net.rpc import ChainRpc
+from waypost.net.trust.administration import Transaction
+from waypost.net.trust.curation import Curation, Token, TokenVote, VoteFile
+from waypost.net.trust.registry import Registry
 from waypost.trust.curation.types import Terms
 from waypost.trust.curation.votes import SecretVote
 from waypost.trust.embedded import EmbeddedChain

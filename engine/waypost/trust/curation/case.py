@@ -3,9 +3,11 @@
 from typing import NamedTuple
 
 from waypost.errors import RpcError
-from waypost.trust.abi import contract_abi, registry_abi
 from waypost.trust.address import parse_address
-from waypost.trust.contract import Contract, read_at
+from waypost.trust.administration.abi import contract_abi, registry_abi
+from waypost.trust.administration.contract import Contract, read_at
+from waypost.trust.administration.facts import provider_of
+from waypost.trust.administration.listings import Provider
 from waypost.trust.curation.reads import (
     ballot_of,
     curation_at,
@@ -22,8 +24,6 @@ from waypost.trust.curation.reads import (
 from waypost.trust.curation.types import Ballot, Hearing, Phase, Request, Terms, Vote
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange
-from waypost.trust.facts import provider_of
-from waypost.trust.reads import Provider
 from waypost.trust.verdict import Block
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from waypost.errors import RpcError
-from waypost.trust.abi import contract_abi
 from waypost.trust.address import parse_address
-from waypost.trust.contract import Contract, Read, read_at
+from waypost.trust.administration.abi import contract_abi
+from waypost.trust.administration.contract import Contract, Read, read_at
 from waypost.trust.curation.types import (
     Ballot,
     Hearing,

@@ -15,8 +15,8 @@ from waypost.cli.registry.curate.options import (
     tokens,
     units,
 )
-from waypost.net.curation import Curation, Multisig, Token, TokenVote
-from waypost.net.curation.base import Reached
+from waypost.net.trust.curation import Curation, Multisig, Token, TokenVote
+from waypost.net.trust.curation.base import Reached
 from waypost.trust.address import address_text, parse_address
 from waypost.trust.curation.types import Terms, TokenFacts
 

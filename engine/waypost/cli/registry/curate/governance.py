@@ -16,7 +16,7 @@ from waypost.cli.registry.curate.options import (
 )
 from waypost.cli.registry.kind import SECONDS, kind_argument
 from waypost.cli.registry.provider import reason_option
-from waypost.net.curation import Curation
+from waypost.net.trust.curation import Curation
 from waypost.trust.address import address_text, parse_address
 from waypost.trust.words import Status
 

@@ -13,9 +13,9 @@ from waypost.cli.options import chain_options
 from waypost.cli.registry.desk import AnyDesk, reading, transacting
 from waypost.errors import ConfigError
 from waypost.keys import PrivateKey
-from waypost.net.administration import OnTransaction
-from waypost.net.curation import Curation
-from waypost.net.curation.base import Reached
+from waypost.net.trust.administration import OnTransaction
+from waypost.net.trust.curation import Curation
+from waypost.net.trust.curation.base import Reached
 from waypost.trust.curation.types import TokenFacts
 
 _SPAN = re.compile(r"(\d{1,12})([smhdw]?)")

@@ -14,7 +14,7 @@ from waypost.cli.registry.curate.options import (
     tokens,
 )
 from waypost.cli.registry.description import read_document
-from waypost.net.curation import Curation
+from waypost.net.trust.curation import Curation
 from waypost.trust.curation.types import TokenFacts
 
 terms_option = click.option(

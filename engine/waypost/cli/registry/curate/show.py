@@ -11,7 +11,7 @@ from waypost.cli.registry.curate.options import (
     tokens,
 )
 from waypost.errors import RegistryError
-from waypost.net.curation import Curation
+from waypost.net.trust.curation import Curation
 from waypost.trust.address import address_text
 from waypost.trust.curation.case import Case, Step, next_steps
 from waypost.trust.curation.types import Hearing, Overview, Phase, Ruling, Terms, TokenFacts, Vote

@@ -16,7 +16,7 @@ from waypost.cli.registry.curate.options import (
     tokens,
     units,
 )
-from waypost.net.curation import Curation, Token, TokenVote
+from waypost.net.trust.curation import Curation, Token, TokenVote
 from waypost.trust.curation.types import Ruling, TokenFacts
 
 votes_option = click.option(

@@ -1,0 +1,1 @@
+"""A discv5 node on this machine's sockets."""

@@ -1,0 +1,1 @@
+"""Registries over JSON-RPC: read, watched, mirrored, proven and administered."""

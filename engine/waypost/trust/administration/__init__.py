@@ -1,0 +1,1 @@
+"""What those who run the registry need of it: ABI, consents, listings, roles. No I/O."""
