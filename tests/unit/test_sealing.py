@@ -35,8 +35,10 @@ async def test_one_thread_finds_the_first_nonce():
     assert envelope().search(0, 1 << 20, sealed.bits)[1] == sealed.nonce
 
 
-async def test_no_work_is_no_search():
+async def test_what_has_its_work_is_not_searched_for():
     assert (await seal(envelope(), pow=0, max_time_s=1)).nonce == 0
+    sealed = await seal(envelope(), pow=0.1, max_time_s=60)
+    assert await seal(sealed, pow=0.05, max_time_s=1) is sealed
 
 
 async def test_time_runs_out():

@@ -68,13 +68,17 @@ async def seal(
 ) -> Envelope:
     """The envelope with a nonce that gives it this much work, by the threads of all cores.
 
+    One that has as much is returned as it is.
     Cancelling it ends the threads within 20 ms. `progress` is called four times a second, on the
     event loop. Raises NotEnoughWork after max_time_s, and ConfigError.
     """
     threads = thread_count or os.cpu_count() or 1
     if threads < 0 or not max_time_s > 0:
         raise ConfigError("sealing needs at least one thread and some time")
-    search = _Search(envelope, envelope.bits_for(pow), max_time_s)
+    bits_wanted = envelope.bits_for(pow)
+    if envelope.bits >= bits_wanted:
+        return envelope
+    search = _Search(envelope, bits_wanted, max_time_s)
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(threads, "waypost-seal") as pool:
         try:
