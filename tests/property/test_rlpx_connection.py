@@ -34,7 +34,7 @@ def pieces(data, cuts):
 
 
 def exchange(one, other, now=0.0, cuts=()):
-    """Carry bytes to and fro until both are silent."""
+    """Carry bytes both ways until both are silent."""
     for _ in range(20):
         there, back = one.drain_output(), other.drain_output()
         if not there and not back:
