@@ -16,28 +16,24 @@ class KeyFileError(WaypostError):
     """A key, or a file that should hold one, cannot be read, written or used."""
 
 
-class RecordError(WaypostError, ValueError):
+class ReasonedError(WaypostError):
+    """An error that programs tell apart: `reason` is a fixed name, the text says more."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+class RecordError(ReasonedError, ValueError):
     """A node record (EIP-778) that is refused; `reason` is a fixed name like `bad-signature`."""
 
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.reason = reason
 
-
-class EnvelopeError(WaypostError, ValueError):
+class EnvelopeError(ReasonedError, ValueError):
     """A Whisper envelope that is refused; `reason` is a fixed name like `bad-topic`."""
 
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.reason = reason
 
-
-class MessageError(WaypostError, ValueError):
+class MessageError(ReasonedError, ValueError):
     """What an envelope held is no message; `reason` is a fixed name like `bad-signature`."""
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.reason = reason
 
 
 class NotEnoughWork(WaypostError):
@@ -58,6 +54,18 @@ class RequestRefused(WaypostError):
 
 class TooManyRequests(WaypostError):
     """As many requests are open as the settings allow: await some of them first."""
+
+
+class LinkError(ReasonedError):
+    """No RLPx connection to a peer; `reason` is a fixed name like `unreachable` or `refused`."""
+
+
+class ArchiveError(ReasonedError):
+    """The archive cannot be used; `reason` is a fixed name like `full`, `corrupt` or `closed`."""
+
+
+class MailError(ReasonedError):
+    """No mail was had from a server; `reason` is a fixed name like `refused` or `silent`."""
 
 
 class RegistryError(WaypostError):

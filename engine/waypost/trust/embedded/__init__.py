@@ -10,7 +10,7 @@ an account needs funds only for the value that it sends), BLOCKHASH, and transac
 but EIP-1559.
 
 The newest blocks can be asked for, with their logs and receipts, and the state of the newest of
-those, by tag, number or hash; whatever is older is refused as `pruned` (config.py has the bounds).
+those, by tag, number or hash; whatever is older is refused as `pruned` (config/ has the bounds).
 """
 
 from waypost.trust.embedded.chain import CHAIN_ID, EmbeddedChain
