@@ -77,3 +77,12 @@ def matching(bytes bloom not None, topics):
         if has_topic(has, _sized(topic, TOPIC_SIZE_B, "a topic")):
             found.append(topic)
     return found
+
+
+def last_place(bytes topic not None):
+    return _place(_sized(topic, TOPIC_SIZE_B, "a topic"), PLACE_COUNT - 1)
+
+
+def places(bytes bloom not None):
+    cdef const uint8_t* has = bloom_bytes(bloom)
+    return [place for place in range(8 * BLOOM_SIZE_B) if has[place >> 3] >> (place & 7) & 1]

@@ -18,3 +18,9 @@ def matches(bloom: bytes, sample: bytes) -> bool:
 
 def matching(bloom: bytes, topics: Iterable[bytes]) -> list[bytes]:
     """Those of the topics that a filter lets through, in their order."""
+
+def last_place(topic: bytes) -> int:
+    """The last of a topic's places, below 512: its bloom has that one for sure."""
+
+def places(bloom: bytes) -> list[int]:
+    """The places that a filter has, in order."""
