@@ -15,7 +15,7 @@ SHIPPED = sorted(
 FLOORS = {"errors": 0, "_ext": 1, "sans-io": 2, "net": 3, "facade": 4, "cli": 5}
 
 OUTSIDE_WORLD = {"asyncio", "os", "random", "secrets", "select", "socket", "threading", "time"}
-OUTSIDE_WORLD |= {"fcntl", "libc.time", "platformdirs", "posix", "tempfile", "uvloop"}
+OUTSIDE_WORLD |= {"fcntl", "libc.time", "platformdirs", "posix", "sqlite3", "tempfile", "uvloop"}
 PERMITS = {
     "waypost.keys": {"os", "secrets"},  # makes long-lived keys and owns their files
     "waypost.cli": {"os"},

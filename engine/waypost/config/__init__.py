@@ -1,5 +1,6 @@
 """Settings: frozen dataclasses, each limit named with its unit; a room of the house, a file."""
 
+from waypost.config.archive import ArchiveConfig
 from waypost.config.discv5 import (
     Discv5Config,
     LookupConfig,
@@ -33,6 +34,7 @@ __all__ = [
     "STATE_COUNT_MAX",
     "STORAGE_VALUE_COUNT_MAX",
     "TRIE_NODE_COUNT_MAX",
+    "ArchiveConfig",
     "Discv5Config",
     "FinderConfig",
     "LookupConfig",
