@@ -3,9 +3,12 @@
 import os
 import shutil
 import sysconfig
+from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
+from tests.interop.apart import NotPermitted, network_apart
 from tests.interop.programs import Geth, Waypost
 
 
@@ -33,10 +36,13 @@ def find(config: pytest.Config, program: str, origin: str) -> str:
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
     if found := shutil.which(program, path=path):
         return found
-    absent = f"{program} is not on PATH: {origin} brings it"
+    miss(config, f"{program} is not on PATH: {origin} brings it")
+
+
+def miss(config: pytest.Config, what: str) -> NoReturn:
     if config.getoption("runs", None) is not None:
-        pytest.fail(absent)
-    pytest.skip(absent)
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +53,18 @@ def waypost(pytestconfig: pytest.Config) -> Waypost:
 @pytest.fixture(scope="session")
 def geth(pytestconfig: pytest.Config) -> Geth:
     return Geth(find(pytestconfig, "devp2p", "`make tools`"))
+
+
+@pytest.fixture(scope="session")
+def wnode_path(pytestconfig: pytest.Config) -> str:
+    return find(pytestconfig, "wnode", "`make tools`")
+
+
+@pytest.fixture
+def apart(pytestconfig: pytest.Config) -> Iterator[None]:
+    """The test, and all that it starts, is in a network where loopback is all there is."""
+    try:
+        with network_apart():
+            yield
+    except NotPermitted as why:
+        miss(pytestconfig, f"no network of its own: {why}")

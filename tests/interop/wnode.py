@@ -1,0 +1,64 @@
+"""wnode, go-ethereum's last Whisper node: mail server, mail client, or one who sends messages.
+
+With `-test` both of its passwords are PASSWORD. It asks and is told by lines, and ends when there
+are no more to come. It always asks the routers around for its address, so: keep it apart.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+ENODE = r"(?P<enode>enode://(?P<point>\w{128})@127\.0\.0\.1:(?P<port>\d+))\s"
+ANY_PORT = "127.0.0.1:0"
+ANSWER_S = 20.0
+STOP_S = 10.0
+PASSWORD = "wwww"
+VERBOSITY = 3  # it tells what it makes of its peers
+
+
+@dataclass(slots=True)
+class Wnode:
+    """One that runs."""
+
+    process: asyncio.subprocess.Process
+    log: str = ""
+    _read: int = 0  # how much of the log has been waited for
+
+    def say(self, *lines: str) -> None:
+        """A message to send, or the answer to what it asks for."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("".join(f"{line}\n" for line in lines).encode())
+
+    async def said(self, pattern: str) -> re.Match[str]:
+        """The next of its output that has this form."""
+        assert self.process.stdout is not None
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                while not (found := re.compile(pattern).search(self.log, self._read)):
+                    data = await self.process.stdout.read(1 << 16)
+                    assert data, f"wnode has ended:\n{self.log}"
+                    self.log += data.decode()
+        except TimeoutError:
+            raise AssertionError(f"wnode has not said {pattern!r}, but:\n{self.log}") from None
+        self._read = found.end()
+        return found
+
+
+@asynccontextmanager
+async def running(program: str, *options: str) -> AsyncIterator[Wnode]:
+    """One on loopback; all that it said is in the report of a test that fails."""
+    command = [program, "-test", f"-ip={ANY_PORT}", f"-verbosity={VERBOSITY}", *options]
+    pipe, stdout = asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=pipe, stdout=pipe, stderr=stdout
+    )
+    wnode = Wnode(process)
+    try:
+        yield wnode
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        rest, _ = await asyncio.wait_for(process.communicate(), STOP_S)
+        print(f"{' '.join(command)}\n{wnode.log}{rest.decode()}")
