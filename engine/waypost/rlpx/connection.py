@@ -1,12 +1,13 @@
 """One end of an RLPx connection without I/O.
 
-Feed it what the peer sends and the time; send what `drain_output` gives, read `drain_events`, and
-call `tick` at `deadline`. Once `closed`, send what is left, give the peer a moment to hang up, and
-hang up. Nothing that a peer sends raises; why a peer was refused is counted by name.
+Feed it what the peer sends and the time; send what `drain_output` gives, read `drain_events`, call
+`tick` at `deadline`, and `lost` when the peer hangs up. Once `closed`, send what is left, give the
+peer a moment to hang up, and hang up. Nothing that a peer sends raises; why a peer was refused is
+counted by name.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import inf
 
@@ -56,12 +57,16 @@ class Disconnected:
 
 Event = Connected | Message | Disconnected
 
+Admit = Callable[[bytes], Reason | None]
+"""Why the peer of this point (64 bytes) is not wanted, or None."""
+
 
 class Connection:
     """An initiator where `remote_key` (33 or 65 bytes) is given, else a recipient.
 
     `now` is in seconds on any clock that does not go back. `refusals` may be shared by connections
-    and counts by name. Raises ConfigError for capabilities that cannot be told apart, and
+    and counts by name. `admit` is asked before our Hello, as go-ethereum does, and again when the
+    peer's is read. Raises ConfigError for capabilities that cannot be told apart, and
     KeyFileError where remote_key is no point.
     """
 
@@ -77,12 +82,14 @@ class Connection:
         listen_port: int = 0,
         config: RlpxConfig | None = None,
         refusals: Counter[str] | None = None,
+        admit: Admit = lambda point: None,
     ) -> None:
         self.config = config or RlpxConfig()
         self.refusals: Counter[str] = Counter() if refusals is None else refusals
         self.peer: Connected | None = None
         self.closed = False
         self._secret = secret
+        self._admit = admit
         self._is_initiator = remote_key is not None
         self._capabilities = tuple(capabilities)
         if len({(each.name, each.version) for each in self._capabilities}) < len(
@@ -94,7 +101,7 @@ class Connection:
             raise ConfigError(f"our Hello is over {self.config.hello_size_max_b} bytes: say less")
         self._codec: FrameCodec | None = None
         self._snappy = False
-        self._output: list[bytes] = []
+        self._output: deque[bytes] = deque()
         self._output_size_b = 0
         self._events: list[Event] = []
         self._heard = now
@@ -122,18 +129,35 @@ class Connection:
         if self._codec.refusal is not None and not self.closed:
             self._refuse(self._codec.refusal, Reason.PROTOCOL_BREACH)
 
-    def tick(self, now: float) -> None:
-        """Run the timers that are due."""
+    def tick(self, now: float, *, reading: bool = True) -> None:
+        """Run the timers that are due. While the caller is not reading from the peer, its silence
+        is not held against it, and it is told that we are here.
+        """
         if self.closed:
             return
         if self.peer is None:
             if now >= self._handshake_deadline:
                 self._refuse("handshake-timeout", Reason.PING_TIMEOUT)
+        elif not reading:
+            if now >= self.deadline():
+                self._heard, self._asked = now, False
+                self._send(basics.PING, basics.EMPTY_LIST)
         elif now >= self._heard + self.config.silence_timeout_s:
             self._refuse("silence", Reason.PING_TIMEOUT)
         elif not self._asked and now >= self._heard + self.config.ping_interval_s:
             self._asked = True
             self._send(basics.PING, basics.EMPTY_LIST)
+
+    def lost(self) -> None:
+        """The peer, or what lies between, has ended the connection under us."""
+        if not self.closed:
+            refusal = "" if self.peer else "handshake-truncated"
+            self._end(Disconnected(None, by_peer=True, refusal=refusal))
+
+    def abandon(self, refusal: str) -> None:
+        """Close without a word to a peer that would not take it; the refusal is its name."""
+        if not self.closed:
+            self._close(Reason.TCP_ERROR, refusal=refusal, tell=False)
 
     # ---- out
 
@@ -151,10 +175,14 @@ class Connection:
         config = self.config
         return self._heard + (config.silence_timeout_s if self._asked else config.ping_interval_s)
 
-    def drain_output(self) -> bytes:
-        """What to send to the peer."""
-        output, self._output, self._output_size_b = b"".join(self._output), [], 0
-        return output
+    def drain_output(self, size_min_b: float = inf) -> bytes:
+        """What to send to the peer: all of it, or the first frames that have so many bytes."""
+        parts, size_b = [], 0
+        while self._output and size_b < size_min_b:
+            parts.append(self._output.popleft())
+            size_b += len(parts[-1])
+        self._output_size_b -= size_b
+        return b"".join(parts)
 
     def drain_events(self) -> list[Event]:
         """What happened since the last time, oldest first."""
@@ -199,8 +227,17 @@ class Connection:
             self._codec = agreement.codec
             if not self._is_initiator:
                 self._put(agreement.output)
+            assert agreement.point is not None
+            if self._is_unwanted(agreement.point):
+                return None
             self._send(basics.HELLO, self._hello)
         return rest
+
+    def _is_unwanted(self, point: bytes) -> bool:
+        reason = self._admit(point)
+        if reason is not None:
+            self._refuse(reason.name.lower().replace("_", "-"), reason)
+        return reason is not None
 
     def _handle(self, message_id: int, data: bytes) -> None:
         is_basic = message_id < BASE_ID_COUNT
@@ -235,6 +272,8 @@ class Connection:
         shared = share(self._capabilities, hello.capabilities)
         if not shared:
             return self._refuse("nothing-shared", Reason.USELESS_PEER)
+        if self._is_unwanted(hello.point):
+            return None
         self.peer = Connected(hello.point, hello, shared)
         assert self._codec is not None
         self._codec.widen(_FRAME_SIZE_MAX_B)
