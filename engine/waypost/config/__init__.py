@@ -8,7 +8,7 @@ from waypost.config.discv5 import (
     TableConfig,
     WalkConfig,
 )
-from waypost.config.rlpx import RlpxConfig
+from waypost.config.rlpx import HostConfig, RlpxConfig
 from waypost.config.trust import (
     BLOCK_COUNT_MAX,
     ENDPOINT_COUNT_MAX,
@@ -37,6 +37,7 @@ __all__ = [
     "ArchiveConfig",
     "Discv5Config",
     "FinderConfig",
+    "HostConfig",
     "LookupConfig",
     "NodeConfig",
     "RegistryConfig",

@@ -1,6 +1,6 @@
 """Settings of RLPx connections."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from waypost.config.rule import require
 
@@ -28,4 +28,42 @@ class RlpxConfig:
         require(
             self.ping_interval_s < self.silence_timeout_s,
             "ping_interval_s must be less than silence_timeout_s",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostConfig:
+    """The RLPx connections of a node: with whom, how many, and what slow peers may cost.
+
+    An address is an IPv4 address, or the 64 bits of a network of IPv6.
+    """
+
+    rlpx: RlpxConfig = field(default_factory=RlpxConfig)
+    client_id: str = "waypost"  # said in Hello
+    link_count_max: int = 1000  # open, inbound and dialled together
+    inbound_count_max: int = 900  # of them inbound: the others are kept for those we dial
+    pending_count_max: int = 256  # inbound, before Hello
+    address_count_max: int = 32  # inbound from one address at once
+    address_pending_count_max: int = 16  # of them before Hello
+    address_interval_count_max: int = 64  # inbound from one address in each interval
+    address_interval_s: float = 30.0
+    address_memory_count_max: int = 1 << 14  # addresses whose interval is remembered
+    dial_count_max: int = 64  # at once
+    dial_timeout_s: float = 10.0  # to a TCP connection, before the handshake
+    linger_s: float = 2.0  # for the peer to hang up after our Disconnect
+    write_timeout_s: float = 20.0  # for the peer to read what the system holds for it
+    output_high_b: int = 1 << 18  # for the system to take: above it, writers wait ...
+    output_low_b: int = 1 << 16  # ... until this is left
+    backlog_count_max: int = 512  # connections that the system accepts before we do
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if name not in ("rlpx", "client_id"):
+                require(getattr(self, name) > 0, f"{name} must be more than 0")
+        require(
+            self.inbound_count_max <= self.link_count_max,
+            "inbound_count_max is at most link_count_max",
+        )
+        require(
+            self.output_low_b < self.output_high_b, "output_low_b must be less than output_high_b"
         )

@@ -13,6 +13,11 @@ def seed() -> bytes:
     return os.urandom(32)
 
 
+def secret_bytes(size: int) -> bytes:
+    """For keys and nonces."""
+    return os.urandom(size)
+
+
 def node_id() -> bytes:
     """A random target for a lookup."""
     return os.urandom(32)

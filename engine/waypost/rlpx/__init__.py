@@ -9,4 +9,5 @@ next deadline. Frames are compiled (`waypost._ext.frames`); what is here is one 
     capabilities  what both ends speak, and the message ids of it
     basics        Hello, Disconnect, Ping and Pong: the messages of the "p2p" capability
     compression   snappy, bounded before anything is decompressed
+    admission     how many connections may come in, in all and from one address
 """

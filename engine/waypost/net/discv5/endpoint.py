@@ -1,4 +1,4 @@
-"""UDP endpoints as people write them, and sockets bound to them."""
+"""Endpoints as people write them, and UDP sockets bound to them."""
 
 import errno
 import socket
@@ -11,7 +11,7 @@ from waypost.errors import ConfigError, NodeError
 
 
 class Endpoint(NamedTuple):
-    """A numeric host and a UDP port; port 0 is any."""
+    """A numeric host and a UDP or TCP port; port 0 is any."""
 
     host: str
     port: int
@@ -81,9 +81,14 @@ def bind(endpoint: Endpoint, receive_buffer_b: int) -> socket.socket:
     except OSError as error:
         if opened is not None:
             opened.close()
-        advice = _ADVICE.get(error.errno or 0, f"cannot be bound: {error.strerror or error}")
-        raise NodeError(f"UDP {endpoint} {advice}") from error
+        raise cannot_bind("UDP", endpoint, error) from error
     return opened
+
+
+def cannot_bind(protocol: str, endpoint: Endpoint, error: OSError) -> NodeError:
+    """The error that says what to do instead."""
+    advice = _ADVICE.get(error.errno or 0, f"cannot be bound: {error.strerror or error}")
+    return NodeError(f"{protocol} {endpoint} {advice}")
 
 
 def bind_all(endpoints: Sequence[Endpoint], receive_buffer_b: int) -> list[socket.socket]:
