@@ -5,6 +5,17 @@
     message     what an envelope holds: payload, padding, signature; opened by a key or a password
     symmetric   AES-256-GCM under a shared key, and the key of a password
 
+A node of the network is `machine.Whisper`; what it is made of:
+
+    packets     what peers say of themselves and of envelopes: status, bloom, acknowledgements
+    effects     what it asks of its driver, and tells its owner
+    peer        what is known of a peer
+    terms       what we take, and for a while what we took before
+    pool        the envelopes that have not expired
+    relay       which of them go to which peers
+    limits      how fast packets may come from a node, and from an address
+    clock       time that does not go back
+
 Time and entropy are arguments: `now_s`, the nonce and iv of a cipher, an ephemeral key, padding.
 Work takes time, so what finds a nonce is in net/sealing.py.
 """

@@ -25,12 +25,18 @@ class Refusal(StrEnum):
 
 
 def refusal(
-    envelope: Envelope, now_s: int, config: WhisperConfig, *, bloom: bytes = FULL
+    envelope: Envelope,
+    now_s: int,
+    config: WhisperConfig,
+    *,
+    bloom: bytes = FULL,
+    pow_min: float | None = None,
 ) -> Refusal | None:
     """Why a node refuses an envelope at now_s (seconds since 1970), or None: it takes it.
 
-    bloom is the filter of 64 bytes that the node announced. Raises ConfigError where it is not,
-    and where the envelope's work was measured in another way than the network's.
+    bloom is the filter of 64 bytes that the node announced, pow_min its least work where that is
+    not config's. Raises ConfigError where the bloom is none, and where the envelope's work was
+    measured in another way than the network's.
     """
     config.check_work(envelope.work)
     if envelope.sent_s < 0:
@@ -44,6 +50,6 @@ def refusal(
         return Refusal.VERY_OLD if late_s > 2 * config.skew_s_max else Refusal.EXPIRED
     if envelope.size_b > config.envelope_size_max_b:
         return Refusal.TOO_LARGE
-    if envelope.pow_at(now_s) < config.pow_min:
+    if envelope.pow_at(now_s) < (config.pow_min if pow_min is None else pow_min):
         return Refusal.LOW_WORK
     return None if envelope.matches(bloom) else Refusal.BLOOM_MISMATCH
