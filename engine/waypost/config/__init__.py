@@ -8,6 +8,7 @@ from waypost.config.discv5 import (
     TableConfig,
     WalkConfig,
 )
+from waypost.config.mail import MailServerConfig
 from waypost.config.rlpx import HostConfig, RlpxConfig
 from waypost.config.trust import (
     BLOCK_COUNT_MAX,
@@ -39,6 +40,7 @@ __all__ = [
     "FinderConfig",
     "HostConfig",
     "LookupConfig",
+    "MailServerConfig",
     "NodeConfig",
     "RegistryConfig",
     "RlpxConfig",

@@ -1,4 +1,12 @@
-"""Mail servers and their clients without I/O.
+"""Whisper mail without I/O: what clients ask of a mail server, and what it answers.
 
-archive     what a mail server keeps: the interface of every store
+    archive     what a mail server keeps: the interface of every store
+    request     which envelopes a client wants (126), in the four forms that real clients send
+    desk        whether a request is served: it takes requests, and gives orders for the archive
+    limits      how often one may ask, and what was asked before
+    delivery    a page of the archive as packets: envelopes (127), then the end (125)
+    completion  that end: nothing is left, there is more, or it was refused
+    items       the fields of all of them, read and checked
+
+Envelopes go out as the archive has them: nothing is parsed again. Time is an argument.
 """

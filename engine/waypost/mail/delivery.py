@@ -1,0 +1,57 @@
+"""A page of the archive as packets, straight from the bytes that the archive has."""
+
+from collections.abc import Iterator, Sequence
+
+from waypost._ext.envelope import Envelope
+from waypost._ext.rlp import encode_list
+from waypost.errors import EnvelopeError
+from waypost.mail.archive import Page
+from waypost.mail.completion import Completed, encode
+from waypost.mail.desk import Order
+from waypost.mail.items import refused
+
+DELIVERY, COMPLETION = 127, 125
+_HEADER_SIZE_B = 4  # of a list of up to 2**24 - 1 bytes, at most
+
+
+def packets(page: Page, order: Order, bundle_size_max_b: int) -> Iterator[tuple[int, bytes]]:
+    """(code, payload) of what answers an order with a page: its envelopes, then the end."""
+    for payload in deliveries(page.raws, order.batch, bundle_size_max_b):
+        yield DELIVERY, payload
+    yield COMPLETION, encode(Completed(order.request_id, page.last_hash, page.cursor))
+
+
+def deliveries(raws: Sequence[bytes], batch: bool, bundle_size_max_b: int) -> Iterator[bytes]:
+    """The payloads of 127 for envelopes: each in its own, or in bundles of at most so many bytes.
+
+    Only clients that asked for it know bundles; one of a single envelope is that envelope.
+    """
+    if not batch:
+        yield from raws
+        return
+    for bundle in bundles(raws, bundle_size_max_b):
+        yield bundle[0] if len(bundle) == 1 else encode_list(b"".join(bundle))
+
+
+def bundles(raws: Sequence[bytes], size_max_b: int) -> Iterator[Sequence[bytes]]:
+    """Runs of envelopes whose lists have at most so many bytes; one too large stays alone."""
+    start, size_b = 0, _HEADER_SIZE_B
+    for at, raw in enumerate(raws):
+        size_b += len(raw)
+        if size_b > size_max_b and at > start:
+            yield raws[start:at]
+            start, size_b = at, _HEADER_SIZE_B + len(raw)
+    if start < len(raws):
+        yield raws[start:]
+
+
+def decode(payload: bytes, work: str = "leading") -> list[Envelope]:
+    """The envelopes of a payload of 127: one, or a list. Raises MailError."""
+    try:
+        return Envelope.parse_list(payload, work)
+    except EnvelopeError:
+        pass
+    try:
+        return [Envelope.parse(payload, work)]
+    except EnvelopeError:
+        raise refused("bad-envelope") from None
