@@ -8,7 +8,7 @@ from waypost.config.discv5 import (
     TableConfig,
     WalkConfig,
 )
-from waypost.config.mail import MailServerConfig
+from waypost.config.mail import MailClientConfig, MailServerConfig
 from waypost.config.rlpx import HostConfig, RlpxConfig
 from waypost.config.trust import (
     BLOCK_COUNT_MAX,
@@ -40,6 +40,7 @@ __all__ = [
     "FinderConfig",
     "HostConfig",
     "LookupConfig",
+    "MailClientConfig",
     "MailServerConfig",
     "NodeConfig",
     "RegistryConfig",

@@ -1,8 +1,9 @@
 """Settings of mail servers and of what asks them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from waypost.config.rule import require
+from waypost.config.whisper import WhisperConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +55,52 @@ class MailServerConfig:
             self.bundle_size_max_b <= 10 << 20,
             "bundle_size_max_b is at most 10 MiB, as much as a Whisper packet may have",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailClientConfig:
+    """How a client asks mail servers, and how much it puts up with."""
+
+    whisper: WhisperConfig = field(default_factory=WhisperConfig)  # the network of the envelopes
+    form: str = "rlp-7"  # of requests: rlp-6 before status-go 0.40, legacy for go-ethereum
+    request_pow: float = 0.2  # the work of a request; more where the server announces more
+    request_ttl_s: int = 50
+    request_work_s_max: float = 30.0  # for finding it
+
+    page_limit: int = 1_000  # envelopes in a page: the most that real servers give
+    overlap_s: int = 120  # by which servers, and one history and the next, are asked again
+    clock_skew_s: int = 60  # a history until now goes on for so long: clocks of senders are ahead
+    seen_count_max: int = 1 << 17  # hashes, of 150 bytes each, by which repetitions are known
+    unasked_count_max: int = 16  # envelopes that were not asked for, then a server is left
+    barren_page_count_max: int = 16  # pages in a row without anything new
+
+    dial_timeout_s: float = 10.0  # until a server's status is here
+    silence_timeout_s: float = 10.0  # of a server that is to deliver
+    page_timeout_s: float = 60.0  # of a whole page
+    legacy_silence_s: float = 3.0  # after it, go-ethereum's server is done: it does not say so
+    queue_size_max_b: int = 4 << 20  # delivered and not yet taken by the user: it waits then
+
+    backoff_min_s: float = 1.0  # of a server that failed: doubles each time
+    backoff_max_s: float = 180.0
+    penalty_half_life_s: float = 600.0  # of what a server is scored down by
+    score_count_max: int = 1_024  # servers that are remembered
+    patience_s: float = 60.0  # without anything new from any server, then a history fails
+    compare_count_max: int = 1 << 20  # envelopes of all servers in one comparison
+
+    def __post_init__(self) -> None:
+        require(
+            self.form in ("legacy", "rlp-6", "rlp-7"),
+            f"no request is called {self.form!r}: use rlp-7, rlp-6 or legacy",
+        )
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if name not in ("whisper", "form"):
+                require(0 <= value < float("inf"), f"{name} is {value}: use 0 or more")
+                zero = name in ("request_pow", "overlap_s", "clock_skew_s", "unasked_count_max")
+                require(zero or name == "barren_page_count_max" or value > 0, f"{name} is 0")
+        require(self.page_limit <= self.seen_count_max, "seen_count_max holds at least a page")
+
+    @property
+    def paged(self) -> bool:
+        """Whether servers keep to the limit: go-ethereum's gives all in one page."""
+        return self.form != "legacy"

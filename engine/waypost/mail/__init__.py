@@ -6,6 +6,7 @@
     limits      how often one may ask, and what was asked before
     delivery    a page of the archive as packets: envelopes (127), then the end (125)
     completion  that end: nothing is left, there is more, or it was refused
+    client      a package: what a client asks for, and what it believes of the answers
     items       the fields of all of them, read and checked
 
 Envelopes go out as the archive has them: nothing is parsed again. Time is an argument.
