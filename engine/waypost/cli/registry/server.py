@@ -1,7 +1,10 @@
 """waypost registry server: listing servers, and everything that is done with listings."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,6 +23,7 @@ from waypost.cli.output import Said, columns
 from waypost.cli.registry.desk import Desk, read_options, transaction_options
 from waypost.cli.registry.signatures import Signatures, consent_option, read_lines
 from waypost.net.trust.registry import Registry
+from waypost.trust.administration.binding import Binding
 from waypost.trust.administration.facts import Listing
 from waypost.trust.times import time_text
 from waypost.trust.words import ResourceWord, Status
@@ -47,13 +51,42 @@ expires_option = click.option(
     help="When listings expire: never, +90d, a date, or seconds since 1970.",
 )
 keys_argument = click.argument("key_paths", nargs=-1, type=KEY_FILE, metavar="[KEY_FILE]...")
-servers_argument = click.argument("servers", nargs=-1, metavar="[ENR|NODE_ID]...")
-from_option = click.option(
-    "--from",
-    "list_path",
-    type=FILE,
-    help="A file with more of them, one a line.",
-)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the keys of servers consent to, and until when their listings last."""
+
+    provider_id: int
+    kind: str
+    flags: int
+    expires: When
+
+
+def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --provider, --kind, --flags and --expires, which arrive together as `terms`."""
+
+    @provider_option
+    @kind_option
+    @flags_option
+    @expires_option
+    @wraps(command)
+    def bundled(provider_id: int, kind: str, flags: int, expires: When, **rest: Any) -> Any:
+        return command(terms=Terms(provider_id, kind, flags, expires), **rest)
+
+    return bundled
+
+
+def servers_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add servers as arguments and --from, which arrive together as `node_ids`."""
+
+    @click.option("--from", "list_path", type=FILE, help="A file with more of them, one a line.")
+    @click.argument("servers", nargs=-1, metavar="[ENR|NODE_ID]...")
+    @wraps(command)
+    def bundled(list_path: Path | None, servers: tuple[str, ...], **rest: Any) -> Any:
+        return command(node_ids=parse_servers(servers, list_path), **rest)
+
+    return bundled
 
 
 @click.group(short_help="Add, move, renew, remove and list servers.")
@@ -63,10 +96,7 @@ def server() -> None:
 
 @server.command("add", short_help="List servers under a provider.")
 @transaction_options
-@provider_option
-@kind_option
-@flags_option
-@expires_option
+@terms_options
 @consent_option
 @click.option("--enr", "records", multiple=True, metavar="ENR", help="Record of one of them.")
 @click.option(
@@ -75,10 +105,7 @@ def server() -> None:
 @keys_argument
 def add(
     desk: Desk,
-    provider_id: int,
-    kind: str,
-    flags: int,
-    expires: When,
+    terms: Terms,
     consent_paths: tuple[Path, ...],
     records: tuple[str, ...],
     records_path: Path | None,
@@ -89,53 +116,24 @@ def add(
     """
     given = [*records, *(read_lines(records_path) if records_path else [])]
     by_id = {record.node_id: record for record in map(parse_record, given)}
-    with Signatures(kind, key_paths, consent_paths, desk.password_path) as signatures:
+    with Signatures(terms.kind, key_paths, consent_paths, desk.password_path) as signatures:
         signatures.require(by_id)
-
-        async def send(registry: Registry) -> list[bytes]:
-            expires_at = expires.at(await registry.now_s())
-            bindings = await signatures.bindings(registry, provider_id, flags, expires_at, by_id)
-            return await registry.add_servers(provider_id, bindings)
-
-        desk.transact_all(
-            send,
-            signatures.node_ids,
-            _teller("listed", {"kind": kind, "provider": provider_id}),
-            "already listed",
-        )
+        send = _bound(terms, signatures, by_id, Registry.add_servers)
+        desk.transact_all(send, signatures.node_ids, _taken("listed", terms), "already listed")
 
 
 @server.command("move", short_help="Take over servers from another provider.")
 @transaction_options
-@provider_option
-@kind_option
-@flags_option
-@expires_option
+@terms_options
 @consent_option
 @keys_argument
 def move(
-    desk: Desk,
-    provider_id: int,
-    kind: str,
-    flags: int,
-    expires: When,
-    consent_paths: tuple[Path, ...],
-    key_paths: tuple[Path, ...],
+    desk: Desk, terms: Terms, consent_paths: tuple[Path, ...], key_paths: tuple[Path, ...]
 ) -> None:
     """Take over listed servers whose keys consent. The account acts for the new provider."""
-    with Signatures(kind, key_paths, consent_paths, desk.password_path) as signatures:
-
-        async def send(registry: Registry) -> list[bytes]:
-            expires_at = expires.at(await registry.now_s())
-            bindings = await signatures.bindings(registry, provider_id, flags, expires_at, {})
-            return await registry.move_servers(provider_id, bindings)
-
-        desk.transact_all(
-            send,
-            signatures.node_ids,
-            _teller("moved", {"kind": kind, "provider": provider_id}),
-            "already there",
-        )
+    with Signatures(terms.kind, key_paths, consent_paths, desk.password_path) as signatures:
+        send = _bound(terms, signatures, {}, Registry.move_servers)
+        desk.transact_all(send, signatures.node_ids, _taken("moved", terms), "already there")
 
 
 @server.command("release", short_help="Let servers leave their provider.")
@@ -169,13 +167,9 @@ def release(
     metavar="WHEN",
     help="When listings expire: never, +90d, a date, or seconds since 1970.",
 )
-@from_option
-@servers_argument
-def renew(
-    desk: Desk, kind: str, expires: When, list_path: Path | None, servers: tuple[str, ...]
-) -> None:
+@servers_options
+def renew(desk: Desk, kind: str, expires: When, node_ids: list[bytes]) -> None:
     """Set when listings expire. The account must act for their provider."""
-    node_ids = parse_servers(servers, list_path)
 
     async def send(registry: Registry) -> list[bytes]:
         expires_at = expires.at(await registry.now_s())
@@ -194,13 +188,9 @@ def renew(
     metavar="N",
     help="24 bits of the kind's own meaning.",
 )
-@from_option
-@servers_argument
-def set_flags(
-    desk: Desk, kind: str, flags: int, list_path: Path | None, servers: tuple[str, ...]
-) -> None:
+@servers_options
+def set_flags(desk: Desk, kind: str, flags: int, node_ids: list[bytes]) -> None:
     """Set the flags of listings. The account must act for their provider."""
-    node_ids = parse_servers(servers, list_path)
     desk.transact_all(
         lambda registry: registry.set_server_flags(kind, node_ids, flags),
         node_ids,
@@ -212,11 +202,9 @@ def set_flags(
 @server.command("remove", short_help="Take servers off the list.")
 @transaction_options
 @kind_option
-@from_option
-@servers_argument
-def remove(desk: Desk, kind: str, list_path: Path | None, servers: tuple[str, ...]) -> None:
+@servers_options
+def remove(desk: Desk, kind: str, node_ids: list[bytes]) -> None:
     """Take servers off the list. The account must act for their provider."""
-    node_ids = parse_servers(servers, list_path)
     desk.transact_all(
         lambda registry: registry.remove_servers(kind, node_ids),
         node_ids,
@@ -228,11 +216,9 @@ def remove(desk: Desk, kind: str, list_path: Path | None, servers: tuple[str, ..
 @server.command("show", short_help="Show what the registry holds on servers.")
 @read_options
 @kind_option
-@from_option
-@servers_argument
-def show(desk: Desk, kind: str, list_path: Path | None, servers: tuple[str, ...]) -> None:
+@servers_options
+def show(desk: Desk, kind: str, node_ids: list[bytes]) -> None:
     """Show what the registry holds on servers, listed or not; `verify` says whom to trust."""
-    node_ids = parse_servers(servers, list_path)
 
     async def ask(registry: Registry) -> list[Said]:
         found = await registry.listings(kind, node_ids)
@@ -267,6 +253,28 @@ def parse_servers(servers: Iterable[str], list_path: Path | None = None) -> list
         raise click.UsageError("Missing argument 'ENR|NODE_ID...'")
     peers = [parse_peer(text) for text in texts]
     return [peer.node_id if isinstance(peer, ENR) else peer for peer in peers]
+
+
+def _bound(
+    terms: Terms,
+    signatures: Signatures,
+    records: Mapping[bytes, ENR],
+    send: Callable[[Registry, int, list[Binding]], Awaitable[list[bytes]]],
+) -> Callable[[Registry], Awaitable[list[bytes]]]:
+    """What sends the servers with their signatures."""
+
+    async def act(registry: Registry) -> list[bytes]:
+        expires_at = terms.expires.at(await registry.now_s())
+        bindings = await signatures.bindings(
+            registry, terms.provider_id, terms.flags, expires_at, records
+        )
+        return await send(registry, terms.provider_id, bindings)
+
+    return act
+
+
+def _taken(verb: str, terms: Terms) -> Callable[[bytes], Said]:
+    return _teller(verb, {"kind": terms.kind, "provider": terms.provider_id})
 
 
 def _teller(verb: str, data: dict[str, object]) -> Callable[[bytes], Said]:

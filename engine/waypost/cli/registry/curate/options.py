@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import wraps
-from typing import Any
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import click
 
@@ -21,6 +21,8 @@ from waypost.trust.curation.types import TokenFacts
 _SPAN = re.compile(r"(\d{1,12})([smhdw]?)")
 _UNIT_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _NOWHERE = bytes(20)
+
+ContractT = TypeVar("ContractT", bound=Reached)
 
 REQUEST_ID = click.IntRange(1, (1 << 256) - 1)
 DISPUTE_ID = REQUEST_ID
@@ -84,11 +86,12 @@ def tokens(number: int, facts: TokenFacts) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class CurationAt:
-    """A curation as the command line names it."""
+class ContractAt(Generic[ContractT]):
+    """A contract as the command line names it; of a chain alone, none."""
 
-    rpc: str
-    address: str
+    contract: type[ContractT]
+    rpc: tuple[str, ...]  # the others stand in for the first
+    address: str | bytes
     chain_id: int | None
 
     def connect(
@@ -97,9 +100,9 @@ class CurationAt:
         *,
         dry_run: bool = False,
         on_transaction: OnTransaction | None = None,
-    ) -> Curation:
-        """The curation, to be used in `async with`. Raises ConfigError."""
-        return Curation(
+    ) -> ContractT:
+        """The contract, to be used in `async with`. Raises ConfigError."""
+        return self.contract(
             self.rpc,
             self.address,
             chain_id=self.chain_id,
@@ -109,37 +112,8 @@ class CurationAt:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ChainAt:
-    """A chain on which something is to be deployed, or used at an address of its own."""
-
-    rpc: str
-    chain_id: int | None
-
-    def connect(
-        self,
-        account: PrivateKey | None = None,
-        *,
-        dry_run: bool = False,
-        on_transaction: OnTransaction | None = None,
-    ) -> Reached:
-        """A connection for contracts to share. Raises ConfigError."""
-        return Reached(
-            self.rpc,
-            _NOWHERE,
-            chain_id=self.chain_id,
-            account=account,
-            dry_run=dry_run,
-            on_transaction=on_transaction,
-        )
-
-
-class CurationDesk(AnyDesk[Curation]):
-    """The desk of a curation."""
-
-
-class ChainDesk(AnyDesk[Reached]):
-    """The desk of a chain."""
+CurationDesk: TypeAlias = AnyDesk[Curation]
+ChainDesk: TypeAlias = AnyDesk[Reached]
 
 
 def curation_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,8 +124,8 @@ def curation_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--curation", "address", required=True, metavar="ADDRESS", help="The curation contract."
     )
     @wraps(command)
-    def bundled(rpc: str, address: str, chain_id: int | None, **rest: Any) -> Any:
-        return command(at=CurationAt(rpc, address, chain_id), **rest)
+    def bundled(rpc: tuple[str, ...], address: str, chain_id: int | None, **rest: Any) -> Any:
+        return command(at=ContractAt(Curation, rpc, address, chain_id), **rest)
 
     return bundled
 
@@ -161,8 +135,8 @@ def chain_at_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @chain_options
     @wraps(command)
-    def bundled(rpc: str, chain_id: int | None, **rest: Any) -> Any:
-        return command(at=ChainAt(rpc, chain_id), **rest)
+    def bundled(rpc: tuple[str, ...], chain_id: int | None, **rest: Any) -> Any:
+        return command(at=ContractAt(Reached, rpc, _NOWHERE, chain_id), **rest)
 
     return bundled
 

@@ -1,5 +1,6 @@
 """waypost registry curate vote, rule: how disputes are decided."""
 
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -124,15 +125,7 @@ def execute(desk: CurationDesk, dispute_id: int, arbitrator: str | None) -> None
 @arbitrator_option
 def unlock(desk: CurationDesk, dispute_id: int, arbitrator: str | None) -> None:
     """Take the tokens back that were locked in DISPUTE, when its vote is over."""
-
-    async def act(curation: Curation) -> tuple[int, TokenFacts]:
-        court = await curation.token_vote(arbitrator)
-        return await court.unlock(dispute_id), await _facts(court)
-
-    desk.transact(
-        act,
-        lambda did: Said({"dispute": dispute_id, "amount": did[0]}, f"{tokens(*did)} unlocked"),
-    )
+    _take_out(desk, dispute_id, arbitrator, TokenVote.unlock, "unlocked")
 
 
 @vote.command(short_help="Take the share of those who voted for the ruling.")
@@ -141,15 +134,7 @@ def unlock(desk: CurationDesk, dispute_id: int, arbitrator: str | None) -> None:
 @arbitrator_option
 def claim(desk: CurationDesk, dispute_id: int, arbitrator: str | None) -> None:
     """Take the share of the loser's stake that goes to those who voted for the ruling."""
-
-    async def act(curation: Curation) -> tuple[int, TokenFacts]:
-        court = await curation.token_vote(arbitrator)
-        return await court.claim(dispute_id), await _facts(court)
-
-    desk.transact(
-        act,
-        lambda did: Said({"dispute": dispute_id, "amount": did[0]}, f"{tokens(*did)} claimed"),
-    )
+    _take_out(desk, dispute_id, arbitrator, TokenVote.claim, "claimed")
 
 
 @click.command(short_help="Rule a dispute, as the arbitrator's owner.")
@@ -174,6 +159,25 @@ def rule(
         Said(
             {"dispute": dispute_id, "ruling": choice}, f"dispute {dispute_id} is ruled: {choice}"
         ),
+    )
+
+
+def _take_out(
+    desk: CurationDesk,
+    dispute_id: int,
+    arbitrator: str | None,
+    take: Callable[[TokenVote, int], Awaitable[int]],
+    done: str,
+) -> None:
+    """Takes tokens out of a dispute that is over, and says how many."""
+
+    async def act(curation: Curation) -> tuple[int, TokenFacts]:
+        court = await curation.token_vote(arbitrator)
+        return await take(court, dispute_id), await _facts(court)
+
+    desk.transact(
+        act,
+        lambda did: Said({"dispute": dispute_id, "amount": did[0]}, f"{tokens(*did)} {done}"),
     )
 
 
