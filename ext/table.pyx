@@ -28,7 +28,6 @@ from waypost._ext.xor cimport id_bytes, log_distance
 from waypost.errors import ConfigError
 
 cdef enum:
-    ANSWER_COUNT_MAX = 16        # discv5-wire, "FINDNODE Request": the recommended limit
     QUESTION_COUNT_MAX = 256     # distances that `findnode` takes
     DISTANCE_SIZE_MAX_B = 3      # in RLP
     JITTER_STEPS = 1 << 20

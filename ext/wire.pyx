@@ -31,13 +31,10 @@ from waypost._ext.packet cimport (
 from waypost._ext.record cimport ENR, RECORD_SIZE_MAX_B, RecordCache
 from waypost._ext.secp256k1 cimport PublicPoint, point_parse, verify
 from waypost._ext.session cimport Session, SessionTable
-from waypost._ext.table cimport Table
+from waypost._ext.table cimport ANSWER_COUNT_MAX, Table
 
 cdef extern from "wipe.h" nogil:
     void wp_wipe(void* memory, size_t size)
-
-cdef enum:
-    NODES_RESULT_COUNT_MAX = 16  # discv5-wire, "FINDNODE Request": the recommended limit
 
 TalkHandler = Callable[[bytes, bytes, bytes], bytes]
 
@@ -298,15 +295,14 @@ cdef class Wire(Inlet):
         return 0
 
     cdef int _answer_findnode(self, Session* session, Message* message) noexcept:
-        cdef uint8_t found[NODES_RESULT_COUNT_MAX * RECORD_SIZE_MAX_B]
-        cdef uint32_t sizes[NODES_RESULT_COUNT_MAX]
-        cdef uint32_t chunk[NODES_RESULT_COUNT_MAX]
+        cdef uint8_t found[ANSWER_COUNT_MAX * RECORD_SIZE_MAX_B]
+        cdef uint32_t sizes[ANSWER_COUNT_MAX]
+        cdef uint32_t chunk[ANSWER_COUNT_MAX]
         cdef size_t room = nodes_room(message_room(), message.request_id_size)
         cdef int count, i, last = 0
         cdef size_t offset = 0
         count = self.table.answer(
-            message.items, &session.address, self.codec.record, found, sizes,
-            NODES_RESULT_COUNT_MAX
+            message.items, &session.address, self.codec.record, found, sizes, ANSWER_COUNT_MAX
         )
         chunk[0] = 0
         # as many packets as the records need; an empty answer is one empty packet

@@ -7,6 +7,9 @@ from waypost._ext.cursor cimport Reader
 from waypost._ext.drbg cimport Drbg
 from waypost._ext.record cimport ENR
 
+cdef enum:
+    ANSWER_COUNT_MAX = 16        # discv5-wire, "FINDNODE Request": the recommended limit
+
 cdef class Contact:              # what the table knew of a node when it was asked
     cdef readonly ENR record
     cdef Address _address
