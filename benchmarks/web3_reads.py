@@ -4,25 +4,23 @@ Multicall3 itself is on most public chains and not on a fresh one of anvil. Its 
 contract of ours with the same `aggregate3`, which only reads and so has less to do.
 """
 
-import json
 from collections.abc import Callable, Sequence
-from importlib import resources
-from typing import Any
 
 from web3 import HTTPProvider, Web3
 
 from tests.listed import Listed, ask_all
+from waypost.trust.artifact import artifact
 
 MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
 
 
 def reader(listed: Listed, kind: bytes, node_ids: Sequence[bytes]) -> Callable[[], list[bytes]]:
     """What reads the words of these servers, 32 bytes each."""
-    code = _artifact("BatchReader")["deployedBytecode"]
+    code = artifact("BatchReader")["deployedBytecode"]
     ask_all(listed.url, [("anvil_setCode", [MULTICALL3, code])])
     web3 = Web3(HTTPProvider(listed.url))
-    registry = web3.eth.contract(listed.address, abi=_artifact("ServerRegistry")["abi"])
-    multicall = web3.eth.contract(MULTICALL3, abi=_artifact("BatchReader")["abi"])
+    registry = web3.eth.contract(listed.address, abi=artifact("ServerRegistry")["abi"])
+    multicall = web3.eth.contract(MULTICALL3, abi=artifact("BatchReader")["abi"])
 
     def read() -> list[bytes]:
         calls = [
@@ -35,8 +33,3 @@ def reader(listed: Listed, kind: bytes, node_ids: Sequence[bytes]) -> Callable[[
         ]
 
     return read
-
-
-def _artifact(name: str) -> Any:
-    artifacts = resources.files("waypost.trust") / "artifacts"
-    return json.loads((artifacts / f"{name}.json").read_text("utf-8"))

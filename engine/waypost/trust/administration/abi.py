@@ -3,10 +3,8 @@
 For the cold paths only: the batched read has a codec of its own in `snapshot.py`.
 """
 
-import json
 from collections.abc import Sequence
 from functools import cache, reduce
-from importlib import resources
 from operator import xor
 from typing import Any
 
@@ -16,6 +14,7 @@ from eth_utils.abi import abi_to_signature, get_abi_input_types, get_abi_output_
 
 from waypost._ext.digest import keccak256
 from waypost.errors import ConfigError, RpcError
+from waypost.trust.artifact import artifact
 from waypost.trust.one_line import one_line
 
 _PANIC = keccak256(b"Panic(uint256)")[:4]
@@ -100,8 +99,7 @@ class Abi:
 @cache
 def contract_abi(name: str) -> Abi:
     """That of a contract of ours, such as `ServerRegistry` or `StakeCuration`."""
-    artifacts = resources.files("waypost.trust") / "artifacts"
-    return Abi(json.loads((artifacts / f"{name}.json").read_text("utf-8")))
+    return Abi(artifact(name))
 
 
 def registry_abi() -> Abi:

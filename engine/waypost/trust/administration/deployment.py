@@ -2,12 +2,10 @@
 code, arguments and salt get the same address on every chain.
 """
 
-import json
-from importlib import resources
-
 from waypost._ext.digest import keccak256
 from waypost._ext.rlp import encode
 from waypost.errors import ConfigError
+from waypost.trust.artifact import artifact
 
 FACTORY = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
 """The proxy, at the same address on every chain that has it: salt || creation code is its call."""
@@ -36,5 +34,4 @@ def salt_word(salt: str | bytes) -> bytes:
 
 def registry_code_hash() -> bytes:
     """keccak256 of the code of every registry of our version, on every chain."""
-    artifact = resources.files("waypost.trust") / "artifacts" / "ServerRegistry.json"
-    return bytes.fromhex(json.loads(artifact.read_text("utf-8"))["codeHash"].removeprefix("0x"))
+    return bytes.fromhex(artifact("ServerRegistry")["codeHash"].removeprefix("0x"))

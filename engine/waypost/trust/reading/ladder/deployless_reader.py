@@ -1,10 +1,9 @@
 """A contract that is never made: its constructor runs the calls, and its "code" is the results."""
 
-import json
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 
+from waypost.trust.artifact import artifact
 from waypost.trust.exchange import Answer, Call
 from waypost.trust.multicall.codec import CallResult, ContractCall, encode_calls, results_of
 from waypost.trust.reading.ladder.pinned import call_at
@@ -31,6 +30,4 @@ class DeploylessReader:
 
 @cache
 def _code() -> bytes:
-    artifacts = resources.files("waypost.trust") / "artifacts"
-    artifact = json.loads((artifacts / "DeploylessReader.json").read_text("utf-8"))
-    return bytes.fromhex(artifact["bytecode"][2:])
+    return bytes.fromhex(artifact("DeploylessReader")["bytecode"].removeprefix("0x"))

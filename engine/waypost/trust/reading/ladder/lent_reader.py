@@ -1,11 +1,10 @@
 """Our own `aggregate3`, lent to an account for the length of one `eth_call`: a state override."""
 
-import json
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 
 from waypost._ext.digest import keccak256
+from waypost.trust.artifact import artifact
 from waypost.trust.exchange import Answer, Call, hex_text
 from waypost.trust.multicall.codec import (
     SELECTOR,
@@ -44,7 +43,4 @@ class LentReader:
 
 @cache
 def _code() -> str:
-    artifacts = resources.files("waypost.trust") / "artifacts"
-    artifact = json.loads((artifacts / "BatchReader.json").read_text("utf-8"))
-    code: str = artifact["deployedBytecode"]
-    return code
+    return str(artifact("BatchReader")["deployedBytecode"])
