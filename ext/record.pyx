@@ -193,10 +193,6 @@ cdef class ENR:
 
     @staticmethod
     def parse(data not None):
-        """The record of a text `enr:...` or of RLP, its signature verified.
-
-        Raises RecordError whose reason is one of REASONS.
-        """
         if isinstance(data, str):
             return _accepted(_decode_text(data))
         if isinstance(data, bytes):
@@ -205,19 +201,9 @@ cdef class ENR:
 
     @staticmethod
     def create(key, pairs=None, *, seq=1, **values):
-        """A record signed by key. ip and ip6 may be text; a value of None is left out.
-
-        pairs is for keys that are no identifiers, such as "whisper.mailserver". Raises
-        RecordError where the record would be refused, ConfigError for what is no value.
-        """
         return _signed(_secret_of(key), seq, _items_of(pairs, values))
 
     def update(self, key, pairs=None, **values):
-        """The record with these pairs changed, or removed where None, and the next seq.
-
-        Unknown pairs are kept; where nothing changes, the same record is returned. key must be
-        the one that signed it, else RecordError says `bad-key`.
-        """
         cdef SecretKey secret = _secret_of(key)
         if secret.node_id != self.node_id:
             raise _error(BAD_KEY)

@@ -84,16 +84,12 @@ class Reason(StrEnum):
 
 
 class Source(StrEnum):
-    """Where a verdict comes from."""
-
     SNAPSHOT = "snapshot"
     PROOF = "proof"
     OWN = "own"
 
 
 class Block(NamedTuple):
-    """The block whose state was read. `timestamp` is the chain's clock, in seconds since 1970."""
-
     number: int
     hash: bytes
     timestamp: int

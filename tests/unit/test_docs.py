@@ -49,4 +49,10 @@ def test_what_other_samples_import_and_name_is_there(page: str) -> None:
 @pytest.mark.parametrize("name", waypost.__all__)
 def test_help_says_what_each_public_name_is(name: str) -> None:
     named = getattr(waypost, name)
-    assert vars(named)["__doc__"] if isinstance(named, type) else named.__doc__, name
+    said = vars(named)["__doc__"] if isinstance(named, type) else named.__doc__
+    assert said
+    home, _, module = getattr(named, "__module__", "").rpartition(".")
+    if home == "waypost._ext":  # the stub is where editors read: both say the same
+        stub = ast.parse((ROOT / f"engine/waypost/_ext/{module}.pyi").read_text())
+        (there,) = (one for one in stub.body if getattr(one, "name", None) == name)
+        assert inspect.cleandoc(said) == ast.get_docstring(there)

@@ -25,8 +25,7 @@ cdef int sign(uint8_t* out64, const uint8_t* hash32, const uint8_t* secret32) no
 # 02|03 || x:
 cdef int ecdh(uint8_t* out33, const PublicPoint* point, const uint8_t* secret32) noexcept nogil
 
-cdef class SecretKey:
-    """A secp256k1 secret in memory that is wiped when it is closed or freed."""
+cdef class SecretKey:            # wiped when it is closed or freed
     cdef uint8_t _secret[32]
     cdef bint _closed
     cdef PublicPoint _point
