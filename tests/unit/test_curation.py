@@ -18,6 +18,7 @@ from tests.curations import (
     open_court,
 )
 from waypost.errors import ConfigError, RegistryError, RpcError
+from waypost.net.rpc import name_of
 from waypost.net.trust.administration import Transaction
 from waypost.net.trust.curation import Curation, VoteFile
 from waypost.trust.curation.case import next_steps
@@ -288,5 +289,8 @@ async def test_what_is_at_the_wrong_address_is_said(court: Court) -> None:
             await wrong.overview()
     with pytest.raises(RpcError):
         await Curation(court.registry, court.token.address).overview()
+    name = name_of(court.registry._rpc)
+    with pytest.raises(RpcError, match=f"wrong-chain: {name} serves 31337, not 1$"):
+        await Curation(court.registry, court.curation.address, chain_id=1).overview()
     with pytest.raises(ConfigError, match="give an account that signs it"):
         await Curation(court.stage.endpoint, court.curation.address).apply(1)

@@ -17,10 +17,12 @@ class ChainEndpoint:
     The probe asks for the chain's id. It is made once, and again after `forget`. `learned` is what
     the node can do and how much at a time: reads find out, and `forget` has them find out again.
     `number_min` is the number of a block that is known to exist: an older head is `behind`. A head
-    of before `timestamp_min` is `stale`. `head` is the newest that was not refused.
+    of before `timestamp_min` is `stale`. `head` is the newest that was not refused. `name` is what
+    an error about the node as such calls it.
     """
 
-    def __init__(self, chain_id: int | None = None) -> None:
+    def __init__(self, chain_id: int | None = None, name: str = "it") -> None:
+        self.name = name
         self.learned = Learned()
         self.number_min = 0
         self.timestamp_min = 0
@@ -83,15 +85,17 @@ class ChainEndpoint:
         """The chain's id, from the answers to the probe. Raises RpcError."""
         chain_id = quantity(chain_id_answer)
         if self._chain_id_wanted not in (None, chain_id):
-            raise RpcError("wrong-chain", f"it serves {chain_id}, not {self._chain_id_wanted}")
+            raise RpcError(
+                "wrong-chain", f"{self.name} serves {chain_id}, not {self._chain_id_wanted}"
+            )
         return chain_id
 
 
 class Endpoint(ChainEndpoint):
     """The contract at `address` (20 bytes) of a chain: the probe asks for its code, too."""
 
-    def __init__(self, address: bytes, chain_id: int | None = None) -> None:
-        super().__init__(chain_id)
+    def __init__(self, address: bytes, chain_id: int | None = None, name: str = "it") -> None:
+        super().__init__(chain_id, name)
         self.address = address
 
     def call_at(self, block: Block, data: bytes) -> Call:

@@ -6,7 +6,7 @@ deadline.
 
 from waypost.net.rpc.chain import ChainRpc
 from waypost.net.rpc.driver import drive
-from waypost.net.rpc.endpoints import RpcEndpoint, rpc_at
+from waypost.net.rpc.endpoints import RpcEndpoint, name_of, rpc_at
 from waypost.net.rpc.http import HttpRpc
 from waypost.net.rpc.ipc import IpcRpc
 from waypost.net.rpc.protocol import Notifications, Rpc, Subscribing
@@ -22,5 +22,6 @@ __all__ = [
     "Subscribing",
     "WebSocketRpc",
     "drive",
+    "name_of",
     "rpc_at",
 ]

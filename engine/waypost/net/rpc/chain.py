@@ -14,6 +14,8 @@ from waypost.trust.exchange import Answer, Call
 class ChainRpc:
     """An embedded chain behind the interface of a node."""
 
+    name = "the embedded chain"
+
     def __init__(
         self,
         chain: EmbeddedChain,

@@ -20,7 +20,7 @@ class DuplexRpc:
     def __init__(
         self, name: str, dial: Callable[[], Awaitable[Link]], config: RegistryConfig
     ) -> None:
-        self._name = name
+        self.name = name
         self._dial = dial
         self._config = config
         self._ids = itertools.count(1)
@@ -72,7 +72,7 @@ class DuplexRpc:
                 return await connection.exchange(message, ids, subscription)
         except TimeoutError:
             waited_s = self._config.request_timeout_s
-            raise RpcError("timeout", f"{self._name} did not answer in {waited_s:g} s") from None
+            raise RpcError("timeout", f"{self.name} did not answer in {waited_s:g} s") from None
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.lost:

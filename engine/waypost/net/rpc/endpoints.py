@@ -29,3 +29,8 @@ def rpc_at(endpoint: RpcEndpoint, config: RegistryConfig) -> Rpc:
     if scheme == "ipc" or (endpoint.endswith(".ipc") and "://" not in endpoint):
         return IpcRpc(endpoint, config)
     return HttpRpc(endpoint, config)
+
+
+def name_of(rpc: Rpc) -> str:
+    """What it may be called before others: of a URL, not what may be an access key."""
+    return str(getattr(rpc, "name", type(rpc).__name__))

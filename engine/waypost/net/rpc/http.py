@@ -34,7 +34,7 @@ class HttpRpc:
     """A node at an http or https URL."""
 
     def __init__(self, url: str, config: RegistryConfig | None = None) -> None:
-        self._name = shown(url, "http", "https")
+        self.name = shown(url, "http", "https")
         self._url = url
         self._head = _head(url)
         self._config = config or RegistryConfig()
@@ -81,7 +81,7 @@ class HttpRpc:
                         self._kept.append(connection)
         except TimeoutError:
             waited_s = self._config.request_timeout_s
-            raise RpcError("timeout", f"{self._name} did not answer in {waited_s:g} s") from None
+            raise RpcError("timeout", f"{self.name} did not answer in {waited_s:g} s") from None
 
     def _idle(self) -> HttpConnection | None:
         """The connection that was used last, if it may still be used."""
@@ -99,7 +99,7 @@ class HttpRpc:
         if parts.scheme == "https" and self._tls is None:
             self._tls = ssl.create_default_context()
         port = parts.port or _PORTS[parts.scheme]
-        return await dial(self._name, parts.hostname, port, self._tls)
+        return await dial(self.name, parts.hostname, port, self._tls)
 
 
 def _head(url: str) -> bytes:

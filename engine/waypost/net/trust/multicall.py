@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Self
 
 from waypost.config import RegistryConfig
-from waypost.net.rpc import RpcEndpoint, drive, rpc_at
+from waypost.net.rpc import RpcEndpoint, drive, name_of, rpc_at
 from waypost.trust.address import parse_address
 from waypost.trust.endpoint import ChainEndpoint, Endpoint
 from waypost.trust.exchange import Exchange, T
@@ -57,7 +57,7 @@ class Multicall(_Reader):
         config: RegistryConfig | None = None,
     ) -> None:
         super().__init__(endpoint, config)
-        self._endpoint = ChainEndpoint(chain_id)
+        self._endpoint = ChainEndpoint(chain_id, name_of(self._rpc))
 
     async def head(self) -> Block:
         """The head block, for several reads at the same block. Raises RpcError."""
@@ -98,7 +98,7 @@ class ForeignRegistry(_Reader):
     ) -> None:
         super().__init__(endpoint, config)
         self._view = ListingView(signature, key, accept)
-        self._endpoint = Endpoint(parse_address(address), chain_id)
+        self._endpoint = Endpoint(parse_address(address), chain_id, name_of(self._rpc))
 
     async def verify(
         self,

@@ -13,7 +13,7 @@ from typing import Any
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.net.clock import monotonic
-from waypost.net.rpc import Rpc, RpcEndpoint, Subscribing, drive, rpc_at
+from waypost.net.rpc import Rpc, RpcEndpoint, Subscribing, drive, name_of, rpc_at
 from waypost.net.trust.stats import EndpointStats
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Answer, Call, Exchange, T
@@ -29,7 +29,7 @@ class Source:
         self, at: RpcEndpoint, address: bytes, chain_id: int | None, config: RegistryConfig
     ) -> None:
         self.rpc = rpc_at(at, config)
-        self.endpoint = Endpoint(address, chain_id)
+        self.endpoint = Endpoint(address, chain_id, name_of(self.rpc))
         self.request_count = 0
         self.failure_count = 0  # in a row
         self.error: RpcError | None = None  # the last
@@ -245,7 +245,9 @@ class Sources:
                 source.endpoint.expect(self._chain_id)
         if endpoint.chain_id != self._chain_id:
             endpoint.forget()
-            raise RpcError("wrong-chain", f"it serves another chain than {self._chain_id}")
+            raise RpcError(
+                "wrong-chain", f"{endpoint.name} serves another chain than {self._chain_id}"
+            )
 
 
 class FirstHealthy:
@@ -256,6 +258,11 @@ class FirstHealthy:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
+
+    @property
+    def name(self) -> str:
+        """Of the node that is asked first now."""
+        return self._sources.preferred.endpoint.name
 
     async def request(self, call: Call) -> Any:
         for source in self._sources.in_order():

@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 
 from waypost.config import ENDPOINT_COUNT_MAX, RegistryConfig
 from waypost.errors import ConfigError, RpcError
-from waypost.net.rpc import Rpc, RpcEndpoint, rpc_at
-from waypost.net.rpc.url import shown
+from waypost.net.rpc import Rpc, RpcEndpoint, name_of, rpc_at
 from waypost.trust.exchange import Call, hex_text, quantity
 from waypost.trust.proofs.ballot import Ballot
 from waypost.trust.proofs.header import Header, header_in
@@ -61,7 +60,7 @@ class TrustedEndpoint:
         self._rpc = rpc_at(endpoint, config or RegistryConfig())
         self._closes_rpc = self._rpc is not endpoint
         self._chain_id_wanted = chain_id
-        self.name = name_of(endpoint)
+        self.name = name_of(self._rpc)
         """What it may be called before others: a URL without what may be an access key."""
 
     async def header(self, at: int | BlockTag = "latest") -> Header:
@@ -85,7 +84,7 @@ class TrustedEndpoint:
     async def _check_chain(self, wanted: int) -> None:
         chain_id = quantity(await self._rpc.request(Call("eth_chainId")))
         if chain_id != wanted:
-            raise RpcError("wrong-chain", f"it serves {chain_id}, not {wanted}")
+            raise RpcError("wrong-chain", f"{self.name} serves {chain_id}, not {wanted}")
         self._chain_id_wanted = None
 
 
@@ -232,15 +231,6 @@ def parse_hash(value: bytes | str) -> bytes:
     if len(hash_) != 32:
         raise ConfigError("the hash of a block is 32 bytes, 64 hex digits")
     return hash_
-
-
-def name_of(endpoint: RpcEndpoint) -> str:
-    """What an endpoint may be called before others."""
-    if not isinstance(endpoint, str):
-        return type(endpoint).__name__
-    if "://" in endpoint:
-        return shown(endpoint, "http", "https", "ws", "wss")
-    return endpoint.removeprefix("ipc:")
 
 
 def _identity(endpoint: RpcEndpoint) -> Any:

@@ -22,7 +22,7 @@ from web3.types import RPCEndpoint, RPCResponse, TxParams, TxReceipt
 from waypost._ext.digest import keccak256
 from waypost.config import RegistryConfig
 from waypost.errors import RegistryError, RpcError, TooMuchGas, WaypostError
-from waypost.net.rpc import Rpc
+from waypost.net.rpc import Rpc, name_of
 from waypost.net.trust.administration.base import Done, Signer, Transaction
 from waypost.trust.administration.abi import Abi
 from waypost.trust.administration.deployment import create_address
@@ -229,7 +229,8 @@ class Sender:
         with _reading("a block with a base fee (EIP-1559), or a number,"):
             quote = _Quote(*await self._numbers(to, data))
         if self._chain_id not in (None, quote.chain_id):
-            raise RpcError("wrong-chain", f"it serves {quote.chain_id}, not {self._chain_id}")
+            serves = f"{name_of(self._rpc)} serves {quote.chain_id}"
+            raise RpcError("wrong-chain", f"{serves}, not {self._chain_id}")
         if quote.gas > GAS_MAX:
             raise TooMuchGas(f"{what}: {quote.gas} gas is too much for one transaction")
         if quote.fee_max > self._config.fee_wei_max:
