@@ -222,6 +222,19 @@ async def test_a_registry_that_is_not_there_is_not_kept(file, embedded, registry
     assert load_policy(file).of(31337, address).endpoints == (url,)
 
 
+async def test_one_of_several_nodes_may_be_down(file, embedded, registry):
+    address = address_text(registry.address)
+    async with serve(node(embedded)) as url:
+        add = ("trust", "add", address, "--rpc", "http://127.0.0.1:1", "--chain-id", "31337")
+        alone = await waypost_beside(*add)
+        assert "unreachable: http://127.0.0.1:1" in alone.failure(1)
+        assert not file.exists()
+        both = await waypost_beside(*add, "--rpc", url)
+        assert "kept, but not asked: unreachable: http://127.0.0.1:1: " in both.err
+    endpoints = load_policy(file).of(31337, address).endpoints
+    assert (both.status, endpoints) == (0, ("http://127.0.0.1:1", url))
+
+
 async def test_providers_are_looked_up_before_they_are_trusted(file, embedded, registry):
     save_policy(TrustPolicy().with_providers(31337, registry.address, [1]), file)
     async with serve(node(embedded)) as url:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from waypost.cli.options import PROVIDER_ID, RegistryAt
-from waypost.cli.output import Said, progress_console
+from waypost.cli.output import Said, note, progress_console
 from waypost.cli.trust.desk import (
     PolicyDesk,
     ids_text,
@@ -14,13 +14,14 @@ from waypost.cli.trust.desk import (
     registry_policy_options,
     registry_said,
 )
-from waypost.errors import ConfigError
+from waypost.errors import ConfigError, RpcError
 from waypost.net.run import run
 from waypost.trust.address import address_text, parse_address
 from waypost.trust.json_text import decode_json
 from waypost.trust.policy import GrantAt, RegistryId, TrustPolicy
 
 _DEPLOYMENT_SIZE_MAX_B = 1 << 20
+_DOWN = {"unreachable", "disconnected", "timeout", "rate-limited"}  # of nodes: for now, perhaps
 
 
 @click.command(short_help="Keep a registry.")
@@ -53,7 +54,8 @@ def add(
 
     It is named by its ADDRESS, or by the FILE of its deployment (JSON with `address` and
     `chainId`). Its default provider is trusted, and those of --trust beside it. Each --rpc is
-    asked whether the registry is there, and on which chain: without any, give --chain-id.
+    asked whether the registry is there, and on which chain: without any, give --chain-id. One of
+    several that does not answer just now is kept all the same.
 
     \b
     waypost trust add 0x5FbDB2315678afecb367f032d93F642f64180aa3 --rpc https://...
@@ -114,7 +116,7 @@ def grant(desk: PolicyDesk, grant_at: str) -> None:
 
 
 def _named(text: str, chain_id: int | None, rpcs: tuple[str, ...]) -> RegistryId:
-    """A registry by its address or the file of its deployment, found there by each of the nodes.
+    """A registry by its address or the file of its deployment, there by each node that answers.
 
     Raises ConfigError, RpcError.
     """
@@ -130,9 +132,19 @@ def _named(text: str, chain_id: int | None, rpcs: tuple[str, ...]) -> RegistryId
         async with RegistryAt(rpc, address_text(address), chain_id).connect() as registry:
             return (await registry.overview()).chain_id
 
+    down: list[RpcError] = []
     for rpc in rpcs:
-        with progress_console.status("asking whether the registry is there ..."):
-            chain_id = run(asked(rpc))
+        try:
+            with progress_console.status("asking whether the registry is there ..."):
+                chain_id = run(asked(rpc))
+        except RpcError as error:
+            if error.reason not in _DOWN:
+                raise
+            down.append(error)
+    if down and len(down) == len(rpcs):
+        raise down[0]
+    for cause in down:
+        note(f"kept, but not asked: {cause}")
     if chain_id is None:
         raise ConfigError(
             "on which chain is it? Give --chain-id, or a node to ask as --rpc: the same address "
