@@ -3,8 +3,8 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t
 
 from waypost._ext.cursor cimport (
-    Reader, Writer, bytes_item_size, header_size, left, read_bytes, read_list, write_bytes,
-    write_list_header, write_raw,
+    Reader, Writer, bytes_item_size, header_size, left, read_bytes, read_item, read_list,
+    write_bytes, write_list_header, write_raw,
 )
 from waypost.errors import ConfigError
 
@@ -79,6 +79,22 @@ def decode_front(bytes data not None, int depth_max):
     reader.end = reader.at + len(data)
     value = _decode(&reader, depth_max)
     return None if value is None else (value, <Py_ssize_t>len(data) - <Py_ssize_t>left(&reader))
+
+
+def raw_items(bytes data not None):
+    cdef Reader reader, items
+    cdef const uint8_t* item = NULL
+    cdef size_t size = 0
+    cdef list raws = []
+    reader.at = <const uint8_t*><const char*>data
+    reader.end = reader.at + len(data)
+    if read_list(&reader, &items) < 0 or left(&reader) > 0:
+        return None
+    while left(&items) > 0:
+        if read_item(&items, &item, &size) < 0:
+            return None
+        raws.append(PyBytes_FromStringAndSize(<const char*>item, <Py_ssize_t>size))
+    return raws
 
 
 cpdef list decode_strings(bytes data):

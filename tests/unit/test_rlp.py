@@ -1,7 +1,7 @@
 import pytest
 import rlp
 
-from waypost._ext.rlp import decode_strings, encode, encode_list
+from waypost._ext.rlp import decode_strings, encode, encode_list, raw_items
 from waypost.errors import ConfigError
 
 
@@ -36,3 +36,17 @@ def test_strings_of_a_list(strings):
 )
 def test_refuses_what_is_no_list_of_strings(text):
     assert decode_strings(bytes.fromhex(text)) is None
+
+
+@pytest.mark.parametrize("value", [[], [b""], [b"\x00", [b"\x80", []], b"1" * 60, [b"2"] * 60]])
+def test_items_of_a_list_as_they_are(value):
+    assert raw_items(rlp.encode(value)) == [rlp.encode(each) for each in value]
+
+
+@pytest.mark.parametrize("text", ["", "80", "01", "c0c0", "c28100", "c281", "f800", "c2c2c0"])
+def test_refuses_what_is_no_list(text):
+    assert raw_items(bytes.fromhex(text)) is None
+
+
+def test_the_inside_of_an_item_is_not_looked_at():
+    assert raw_items(bytes.fromhex("c3c28100")) == [bytes.fromhex("c28100")]

@@ -10,6 +10,12 @@ def encode(value: bytes | int | Sequence[object]) -> bytes:
 def encode_list(items: bytes) -> bytes:
     """The RLP of a list whose items are encoded already and stand one after the other."""
 
+def raw_items(data: bytes) -> list[bytes] | None:
+    """The items of a list, each still in RLP, or None if data is no list, or more than one.
+
+    What is inside of an item that is a list itself is not looked at.
+    """
+
 def decode_strings(data: bytes) -> list[bytes] | None:
     """The byte strings of a list that has nothing else, or None if data is no such list.
 

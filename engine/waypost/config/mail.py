@@ -26,9 +26,12 @@ class MailServerConfig:
     topic_count_max: int = 1_000  # that a request may name
     newest_first: bool = False
 
-    bundle_size_max_b: int = 1 << 20  # of a packet with several envelopes
+    bundle_size_max_b: int = 1 << 20  # of a packet with envelopes, as peers take it
     retention_days: int = 30  # that envelopes are kept; 0 is for ever
-    sync_open: bool = False  # any peer may have the whole archive, as at real servers
+
+    sync_open: bool = False  # any peer may copy the whole archive, as at real servers
+    sync_limit: int = 1_000  # envelopes in a page that we ask of another server
+    sync_fruitless_page_count_max: int = 100  # of envelopes that we do not take, in a row
 
     def __post_init__(self) -> None:
         require(0 <= self.pow_min < float("inf"), f"pow_min is {self.pow_min}: use 0 or more")
@@ -41,6 +44,7 @@ class MailServerConfig:
             "limit_max",
             "topic_count_max",
             "bundle_size_max_b",
+            "sync_limit",
         ):
             require(getattr(self, name) > 0, f"{name} must be more than 0")
         for name in (
@@ -48,9 +52,13 @@ class MailServerConfig:
             "host_request_count_max",
             "range_s_max",
             "retention_days",
+            "sync_fruitless_page_count_max",
         ):
             require(getattr(self, name) >= 0, f"{name} must not be negative")
         require(self.limit_default <= self.limit_max, "limit_default must be at most limit_max")
+        require(
+            self.sync_limit <= 1000, "sync_limit is at most 1000: real servers hang up on more"
+        )
         require(
             self.bundle_size_max_b <= 10 << 20,
             "bundle_size_max_b is at most 10 MiB, as much as a Whisper packet may have",

@@ -6,6 +6,9 @@
     limits      how often one may ask, and what was asked before
     delivery    a page of the archive as packets: envelopes (127), then the end (125)
     completion  that end: nothing is left, there is more, or it was refused
+    sync        what servers ask of each other (123) and answer (124)
+    sync_desk   whether another server may copy from this one
+    copying     copying from another one, page by page
     client      a package: what a client asks for, and what it believes of the answers
     items       the fields of all of them, read and checked
 

@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from waypost._ext.envelope import Envelope
 from waypost._ext.rlp import encode_list
-from waypost.errors import EnvelopeError
 from waypost.mail.archive import Page
 from waypost.mail.completion import Completed, encode
 from waypost.mail.desk import Order
-from waypost.mail.items import refused
 
 DELIVERY, COMPLETION = 127, 125
 _HEADER_SIZE_B = 4  # of a list of up to 2**24 - 1 bytes, at most
@@ -43,15 +40,3 @@ def bundles(raws: Sequence[bytes], size_max_b: int) -> Iterator[Sequence[bytes]]
             start, size_b = at, _HEADER_SIZE_B + len(raw)
     if start < len(raws):
         yield raws[start:]
-
-
-def decode(payload: bytes, work: str = "leading") -> list[Envelope]:
-    """The envelopes of a payload of 127: one, or a list. Raises MailError."""
-    try:
-        return Envelope.parse_list(payload, work)
-    except EnvelopeError:
-        pass
-    try:
-        return [Envelope.parse(payload, work)]
-    except EnvelopeError:
-        raise refused("bad-envelope") from None

@@ -23,8 +23,9 @@ ADVICE = {
     "bad-cursor": f"a cursor has {CURSOR_SIZE_B} bytes, or none",
     "bad-topic": f"a topic has {TOPIC_SIZE_B} bytes",
     "bad-id": f"the id of a request has {ID_SIZE_B} bytes",
+    "bad-sync": "a server asks for times in their order, and for 1 to 1000 envelopes",
     "bad-completion": "the end of an answer has 32, 64 or 100 bytes, or is an error",
-    "bad-envelope": "what is delivered is an envelope or a list of them",
+    "bad-envelope": "the first item of a response is a list of envelopes",
 }
 
 
