@@ -7,10 +7,11 @@ are no more to come. It always asks the routers around for its address, so: keep
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
-ENODE = r"(?P<enode>enode://(?P<point>\w{128})@127\.0\.0\.1:(?P<port>\d+))\s"
+ENODE = r"(enode://\w{128}@127\.0\.0\.1:\d+)\s"
 ANY_PORT = "127.0.0.1:0"
 ANSWER_S = 20.0
 STOP_S = 10.0
@@ -23,8 +24,18 @@ class Wnode:
     """One that runs."""
 
     process: asyncio.subprocess.Process
+    enode: str = ""
     log: str = ""
     _read: int = 0  # how much of the log has been waited for
+
+    @property
+    def point(self) -> bytes:
+        """Its key, x || y."""
+        return bytes.fromhex(self.enode.removeprefix("enode://").partition("@")[0])
+
+    @property
+    def port(self) -> int:
+        return int(self.enode.rpartition(":")[2])
 
     def say(self, *lines: str) -> None:
         """A message to send, or the answer to what it asks for."""
@@ -56,9 +67,15 @@ async def running(program: str, *options: str) -> AsyncIterator[Wnode]:
     )
     wnode = Wnode(process)
     try:
+        wnode.enode = (await wnode.said(ENODE))[1]
         yield wnode
     finally:
         with suppress(ProcessLookupError):
             process.kill()
         rest, _ = await asyncio.wait_for(process.communicate(), STOP_S)
         print(f"{' '.join(command)}\n{wnode.log}{rest.decode()}")
+
+
+def mail_server(program: str, folder: Path) -> AbstractAsyncContextManager[Wnode]:
+    """One with an archive, which waits for peers."""
+    return running(program, "-standalone", "-mailserver", f"-dbpath={folder}")
