@@ -114,7 +114,7 @@ def beyond(name: str, comparison: Comparison) -> str | None:
     for _ in range(RATIO_TRIES):
         seconds = comparison.measure()
         if seconds is None:
-            print(f"{name}: left out, anvil is missing (make tools)")
+            print(f"{name}: left out, a program is missing (make tools)")
             return None
         cost = seconds[0] / seconds[1]
         if cost <= comparison.cost_max * (1 + TARGET_SLACK):

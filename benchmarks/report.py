@@ -47,7 +47,7 @@ def times(factor: float, limit: float | None, word: str) -> tuple[str, str]:
 def compared(name: str, comparison: Comparison) -> str:
     seconds = comparison.measure()
     if seconds is None:
-        return f"{name:<48}  left out: anvil is missing (make tools)"
+        return f"{name:<48}  left out: a program is missing (make tools)"
     ours_s, other_s = seconds
     limit = comparison.cost_max
     if limit is not None and limit < 1:  # told as how much faster it is

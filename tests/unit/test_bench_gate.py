@@ -98,4 +98,4 @@ def test_a_target_is_missed_when_it_is_far_off_three_times(capsys):
     assert reasons(cost_max=None) == []
     assert capsys.readouterr().out == ""
     assert reasons(None) == []
-    assert "anvil is missing" in capsys.readouterr().out
+    assert "a program is missing" in capsys.readouterr().out

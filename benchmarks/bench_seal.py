@@ -1,0 +1,83 @@
+"""Giving an envelope its work, beside go-ethereum's Envelope.Seal on the same processor.
+
+The envelope is one of a message of 200 bytes: padded and encrypted, 284 bytes of data. Both look
+at the same nonces in the same order, so they find the same one, and neither looks at more.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+from subprocess import PIPE, Popen
+from time import perf_counter
+
+from benchmarks.cases import Comparison
+from waypost._ext.digest import tier
+from waypost._ext.envelope import Envelope
+
+ENVELOPE = Envelope.create(
+    expiry_s=1546300850, ttl_s=50, topic=bytes.fromhex("70a4beef"), data=bytes([0, 12]) * 142
+)
+POW = 15.0
+BITS = 18
+NONCE = 238_860  # the first with so many zero bits
+NONCE_COUNT_MAX = 1 << 20
+TURNS = 5
+FASTER_MIN = {"avx512": 15, "avx2": 8}  # by the tier of our hashes
+PORTABLE_FASTER_MIN = 3
+
+
+def ours_s() -> float:
+    start = perf_counter()
+    found = ENVELOPE.search(0, NONCE_COUNT_MAX, BITS)
+    elapsed_s = perf_counter() - start
+    assert found == (BITS, NONCE)
+    return elapsed_s
+
+
+def geths_s(geth: "Popen[str]") -> float:
+    assert geth.stdin is not None
+    assert geth.stdout is not None
+    geth.stdin.write(f"{ENVELOPE.raw.hex()} {POW}\n")
+    geth.stdin.flush()
+    answer = json.loads(geth.stdout.readline())
+    assert answer["nonce"] == NONCE
+    return answer["seconds"]
+
+
+@contextmanager
+def one_processor() -> Iterator[None]:
+    """This process and those that it starts share one, where that can be had."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def side_by_side() -> tuple[float, float] | None:
+    """Seconds of ours and of go-ethereum's, in turns."""
+    program = shutil.which("geth-seal")
+    if program is None:
+        return None
+    assert ENVELOPE.bits_for(POW) == BITS
+    with one_processor(), Popen([program], stdin=PIPE, stdout=PIPE, text=True) as geth:
+        times = [(ours_s(), geths_s(geth)) for _ in range(TURNS)]
+        geth.communicate()
+    ours, geths = zip(*times, strict=True)
+    return median(ours), median(geths)
+
+
+COMPARISONS = [
+    Comparison(
+        name="sealed by one thread / go-ethereum",
+        measure=side_by_side,
+        cost_max=1 / FASTER_MIN.get(tier(), PORTABLE_FASTER_MIN),
+    )
+]
