@@ -11,7 +11,8 @@ from typing import Protocol
 from waypost.config.rule import require
 from waypost.whisper.envelope import Envelope
 
-CURSOR_SIZE_B = 36  # sent_s, 4 bytes big-endian || hash, 32 bytes
+TIME_SIZE_B = 4
+CURSOR_SIZE_B = 36  # sent_s, big-endian || hash, 32 bytes
 TIME_S_MAX = 0xFFFFFFFF  # an envelope's times have 32 bits
 NO_HASH = bytes(32)
 _TOPIC_SIZE_B = 4
@@ -20,7 +21,7 @@ _BLOOM_SIZE_B = 64
 
 def position_of(envelope: Envelope) -> bytes:
     """When it was sent and its hash, CURSOR_SIZE_B. Raises OverflowError if sent before 1970."""
-    return (envelope.expiry_s - envelope.ttl_s).to_bytes(4, "big") + envelope.hash
+    return (envelope.expiry_s - envelope.ttl_s).to_bytes(TIME_SIZE_B, "big") + envelope.hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,9 +41,11 @@ def fault(reason: str, path: Path, detail: str = "") -> ArchiveError:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Raises what SQLite complains of as ArchiveError."""
+    """Raises what SQLite or the system complains of as ArchiveError."""
     try:
         yield
+    except OSError as error:
+        raise fault("io", path, error.strerror or "") from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         raise fault(_REASONS.get(code & 0xFF, "failed"), path, str(error)) from error

@@ -3,12 +3,13 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeVar
 
 from waypost.config import ArchiveConfig
+from waypost.config.rule import require
 from waypost.errors import ArchiveError
 from waypost.mail.archive import Archive, ArchiveStats, Page, Query
 from waypost.whisper.envelope import Envelope
@@ -19,7 +20,7 @@ _DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """Envelopes of one caller, who waits for their commit."""
+    """The envelopes of one caller, who waits for their commit."""
 
     envelopes: Sequence[Envelope]
     size_b: int
@@ -27,11 +28,10 @@ class _Waiting:
 
 
 class Keeper:
-    """Appends and prunes on one thread, queries on another; those who append share commits.
+    """Appends and prunes on one thread, queries on others; those who append share commits.
 
-    `async with` it: it closes the archive at the end, after what waits is committed. Once an
-    append has failed, `failure` says why, and no more are taken until the program starts again;
-    queries go on.
+    `async with` it: at the end it commits what waits and closes the archive. Once an append has
+    failed, `failure` is why, and no more are taken until the program starts again; queries go on.
     """
 
     def __init__(self, archive: Archive, config: ArchiveConfig | None = None) -> None:
@@ -41,11 +41,11 @@ class Keeper:
         self.stored_count = 0  # envelopes that were new
         self._waiting: deque[_Waiting] = deque()
         self._count, self._size_b = 0, 0  # of what waits or is being committed
-        self._room = asyncio.Condition()
+        self._room = asyncio.Condition()  # notified when these change
         self._committing: asyncio.Task[None] | None = None
-        self._writer = ThreadPoolExecutor(1, "waypost-archive-writer")
-        self._reader = ThreadPoolExecutor(1, "waypost-archive-reader")
-        self._closed = False
+        self._closing: asyncio.Task[None] | None = None
+        self._writer = ThreadPoolExecutor(1, "waypost-archive-write")
+        self._readers = ThreadPoolExecutor(self.config.reader_count, "waypost-archive-read")
 
     async def __aenter__(self) -> Self:
         return self
@@ -59,74 +59,83 @@ class Keeper:
         await self.close()
 
     async def append(self, envelopes: Sequence[Envelope]) -> None:
-        """Keeps them; returns after their commit. It waits while too much is before it.
+        """Keeps them: returns after their commit. Waits first while too many are before them.
 
-        Raises ArchiveError, from then on at once.
+        One that is cancelled while it waits for the commit may be kept all the same. Raises
+        ArchiveError, and ConfigError for an envelope that was sent before 1970.
         """
+        require(all(each.sent_s >= 0 for each in envelopes), "an envelope sent before 1970")
         size_b = sum(len(each.raw) for each in envelopes)
         async with self._room:
-            await self._room.wait_for(lambda: self._has_room(len(envelopes), size_b))
+            await self._room.wait_for(lambda: self._takes(len(envelopes), size_b))
             self._check_intake()
-            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(_Waiting(envelopes, size_b, done))
+            waiting = _Waiting(envelopes, size_b, asyncio.get_running_loop().create_future())
+            self._waiting.append(waiting)
             self._count += len(envelopes)
             self._size_b += size_b
             if self._committing is None:
                 self._committing = asyncio.create_task(self._commit_all())
-        await done
+        await waiting.done
 
     async def query(self, query: Query) -> Page:
-        """A page of what is committed. Raises ArchiveError, for this query alone."""
-        return await self._on(self._reader, lambda: self.archive.query(query))
+        """A page of what is committed. Raises ArchiveError, which is about this query alone."""
+        return await self._on(self._readers, lambda: self.archive.query(query))
 
     async def stats(self) -> ArchiveStats:
         """What the archive holds. Raises ArchiveError."""
-        return await self._on(self._reader, self.archive.stats)
+        return await self._on(self._readers, self.archive.stats)
 
     async def prune_older_than(self, days: float, now_s: int) -> int:
-        """Forgets what was sent more than so many days ago, a little at a time: how many went.
+        """Forgets what was sent so many days ago or earlier, in small steps: how many went.
 
         Appends go on in between. Raises ArchiveError.
         """
-        before_s, count_max = now_s - int(days * _DAY_S), self.config.prune_count_max
-        total = 0
-        while True:
-            count = await self._on(self._writer, lambda: self.archive.prune(before_s, count_max))
+        before_s, step = now_s - round(days * _DAY_S), self.config.prune_count_max
+        total = count = await self._on(self._writer, lambda: self.archive.prune(before_s, step))
+        while count == step:
+            count = await self._on(self._writer, lambda: self.archive.prune(before_s, step))
             total += count
-            if count < count_max:
-                return total
+        return total
 
     async def close(self) -> None:
-        """Commits what waits, then closes the archive."""
-        self._closed = True
+        """Commits what waits, and closes the archive."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        async with self._room:
+            self._room.notify_all()  # whoever waits for room is told
         if self._committing is not None:
             await self._committing
-        async with self._room:
-            self._room.notify_all()
-        loop = asyncio.get_running_loop()
-        if self._writer is not None:
-            await loop.run_in_executor(self._reader, self.archive.close)
+        await asyncio.get_running_loop().run_in_executor(self._writer, self.archive.close)
         self._writer.shutdown()
-        self._reader.shutdown()
+        self._readers.shutdown()
 
-    async def _on(self, thread: ThreadPoolExecutor, call: Callable[[], T]) -> T:
-        if self._closed:
-            raise ArchiveError("closed", "the keeper of the archive is closed")
-        return await asyncio.get_running_loop().run_in_executor(thread, call)
+    async def _on(self, threads: Executor, call: Callable[[], T]) -> T:
+        self._check_open()
+        return await asyncio.get_running_loop().run_in_executor(threads, call)
 
-    def _has_room(self, count: int, size_b: int) -> bool:
-        """Whether so much may wait; what is larger than all the room waits alone."""
-        fits = (
-            self._count + count <= self.config.queue_count_max
-            and self._size_b + size_b <= self.config.queue_size_max_b
-        )
-        return fits or not self._count or self._closed or self.failure is not None
+    def _check_open(self) -> None:
+        if self._closing is not None:
+            raise ArchiveError("closed", "the keeper of this archive is closed")
 
     def _check_intake(self) -> None:
+        self._check_open()
         if self.failure is not None:
-            raise self.failure
-        if self._closed:
-            raise ArchiveError("closed", "the keeper of the archive is closed")
+            raise self.failure.with_traceback(None)
+
+    def _takes(self, count: int, size_b: int) -> bool:
+        """Whether so much may wait now, or nothing more at all; the largest wait alone."""
+        return (
+            not self._count
+            or (
+                self._count + count <= self.config.queue_count_max
+                and self._size_b + size_b <= self.config.queue_size_max_b
+            )
+            or self.failure is not None
+            or self._closing is not None
+        )
 
     async def _commit_all(self) -> None:
         """Commits while anything waits."""
@@ -140,8 +149,8 @@ class Keeper:
         self._committing = None
 
     def _next_batch(self) -> list[_Waiting]:
-        """As many of those who wait as one commit takes."""
-        batch, count = [self._waiting.popleft()], 0
+        """As many of those who wait as share a commit."""
+        batch = [self._waiting.popleft()]
         count = len(batch[0].envelopes)
         while self._waiting:
             count += len(self._waiting[0].envelopes)
@@ -151,20 +160,21 @@ class Keeper:
         return batch
 
     async def _commit(self, batch: list[_Waiting]) -> None:
+        """Tells each of them once it is done, or that it will not be."""
         envelopes = [envelope for each in batch for envelope in each.envelopes]
-        loop = asyncio.get_running_loop()
-        try:
-            if self.failure is not None:
-                raise self.failure
-            self.stored_count += await loop.run_in_executor(
-                self._writer, self.archive.append, envelopes
-            )
-        except ArchiveError as error:
-            self.failure = error
-            for each in batch:
-                if not each.done.done():
-                    each.done.set_exception(error)
-        else:
-            for each in batch:
-                if not each.done.done():
-                    each.done.set_result(None)
+        if self.failure is None:
+            try:
+                self.stored_count += await asyncio.get_running_loop().run_in_executor(
+                    self._writer, self.archive.append, envelopes
+                )
+            except ArchiveError as error:
+                self.failure = error
+            except Exception as error:  # a fault of the store: those who wait have to know
+                self.failure = ArchiveError("failed", repr(error))
+        for each in batch:
+            if each.done.done():
+                continue  # cancelled
+            if self.failure is None:
+                each.done.set_result(None)
+            else:
+                each.done.set_exception(self.failure)

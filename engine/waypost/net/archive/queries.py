@@ -1,131 +1,138 @@
 """Pages of history, read from the file.
 
-Envelopes of few topics are read along the index of each, merged as they are read; of no topics,
-or of many, along their positions.
+The envelopes of few topics are read along the index, and merged; those of all topics, or of many,
+along time.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from heapq import merge
-from itertools import islice
 
 from waypost._ext.bloom import FULL, matching, places
 from waypost.config import ArchiveConfig
-from waypost.mail.archive import CURSOR_SIZE_B, NO_HASH, TIME_S_MAX, Page, Query
+from waypost.mail.archive import CURSOR_SIZE_B, NO_HASH, TIME_S_MAX, TIME_SIZE_B, Page, Query
 
-_TIME_SIZE_B = 4
 _BEYOND = b"\xff" * (CURSOR_SIZE_B + 1)  # after every position
+_END = b""  # instead of an envelope: read up to this position, and no further
 
 _Row = tuple[bytes, bytes]  # position, raw
 
 
 def floor(sent_s: int) -> bytes:
-    """Before every position of this second and later; after those of earlier ones."""
+    """Where the positions of this second begin."""
     if sent_s > TIME_S_MAX:
         return _BEYOND
-    return max(sent_s, 0).to_bytes(_TIME_SIZE_B, "big")
-
-
-def span(query: Query) -> tuple[bytes, bytes]:
-    """The positions from the first, included, to the second, not included."""
-    low, high = floor(query.lower_s), floor(query.upper_s + 1)
-    if query.cursor and query.newest_first:
-        return low, min(high, query.cursor)
-    if query.cursor:
-        return max(low, query.cursor + b"\0"), high
-    return low, high
+    return max(sent_s, 0).to_bytes(TIME_SIZE_B, "big")
 
 
 def page(connection: sqlite3.Connection, query: Query, config: ArchiveConfig) -> Page:
-    """The page, from one state of the file. Raises sqlite3.Error."""
-    topics = _topics(connection, query)
-    if topics is None:
-        rows = _along_positions(connection, query)
-    elif len(topics) <= config.merged_count_max:
-        rows = _along_topics(connection, query, topics)
-    else:
-        return _of_many_topics(connection, query, topics, config)
+    """The page, of what the connection sees. Raises sqlite3.Error."""
+    rows = _rows(connection, query, config)
     return _cut(rows, query.limit, config.page_size_max_b)
 
 
-def _topics(connection: sqlite3.Connection, query: Query) -> Collection[bytes] | None:
-    """The topics that are asked for; None for all."""
-    if query.topics is not None:
-        return query.topics
-    if query.bloom is None or query.bloom == FULL:
-        return None
-    wanted = places(query.bloom)
+def _rows(connection: sqlite3.Connection, query: Query, config: ArchiveConfig) -> Iterable[_Row]:
+    topics, bloom = query.topics, query.bloom
+    if topics is None:
+        if bloom is None or bloom == FULL:
+            return _everything(connection, query)
+        topics = _topics_in(connection, bloom, config.tested_count_max)
+        if topics is None:
+            return _filtered(
+                connection,
+                query,
+                lambda topic: bool(matching(bloom, [topic])),
+                config.examined_count_max,
+            )
+    if len(topics) > config.merged_count_max:
+        return _filtered(connection, query, topics.__contains__, config.examined_count_max)
+    return _merged(connection, query, topics)
+
+
+def _topics_in(
+    connection: sqlite3.Connection, bloom: bytes, tested_count_max: int
+) -> frozenset[bytes] | None:
+    """The topics of the file that a bloom has; None where that takes too many tests."""
+    wanted = places(bloom)
     marks = ",".join("?" * len(wanted))
-    found = connection.execute(f"SELECT topic FROM topics WHERE place IN ({marks})", wanted)
-    return frozenset(matching(query.bloom, [topic for (topic,) in found]))
+    found = connection.execute(
+        f"SELECT topic FROM topics WHERE place IN ({marks}) LIMIT ?",
+        (*wanted, tested_count_max + 1),
+    ).fetchall()
+    if len(found) > tested_count_max:
+        return None
+    return frozenset(matching(bloom, [topic for (topic,) in found]))
 
 
-def _along_positions(connection: sqlite3.Connection, query: Query) -> Iterator[_Row]:
+def _everything(connection: sqlite3.Connection, query: Query) -> Iterable[_Row]:
     return connection.execute(
-        "SELECT position, raw FROM envelopes WHERE position >= ? AND position < ?"
-        f" ORDER BY position {_order(query)}",
-        span(query),
+        "SELECT position, raw FROM envelopes"
+        f" WHERE position >= ? AND position < ? {_order(query)}",
+        _span(query),
     )
 
 
-def _along_topics(
+def _merged(
     connection: sqlite3.Connection, query: Query, topics: Collection[bytes]
-) -> Iterator[_Row]:
+) -> Iterable[_Row]:
+    """Those of few topics; each is read no further than it is wanted."""
+    span = _span(query)
     sql = (
-        "SELECT position, raw FROM envelopes WHERE topic = ? AND position >= ? AND position < ?"
-        f" ORDER BY position {_order(query)}"
+        "SELECT position, raw FROM envelopes"
+        f" WHERE topic = ? AND position >= ? AND position < ? {_order(query)}"
     )
-    bounds = span(query)
-    found = [connection.execute(sql, (topic, *bounds)) for topic in topics]
+    found = [connection.execute(sql, (topic, *span)) for topic in topics]
     return found[0] if len(found) == 1 else merge(*found, reverse=query.newest_first)
 
 
-def _of_many_topics(
+def _filtered(
     connection: sqlite3.Connection,
     query: Query,
-    topics: Collection[bytes],
-    config: ArchiveConfig,
-) -> Page:
-    """Those of the topics among the next envelopes, as many as may be examined."""
-    examined = list(
-        islice(
-            connection.execute(
-                "SELECT position, topic, id FROM envelopes"
-                f" WHERE position >= ? AND position < ? ORDER BY position {_order(query)}",
-                span(query),
-            ),
-            config.examined_count_max,
-        )
+    is_wanted: Callable[[bytes], bool],
+    examined_count_max: int,
+) -> Iterator[_Row]:
+    """Those of many topics among the next envelopes, as many as may be examined."""
+    found = connection.execute(
+        "SELECT position, raw, topic FROM envelopes"
+        f" WHERE position >= ? AND position < ? {_order(query)}",
+        _span(query),
     )
-    rows = (
-        (position, _raw(connection, row_id))
-        for position, topic, row_id in examined
-        if topic in topics
-    )
-    found = _cut(rows, query.limit, config.page_size_max_b)
-    if found.cursor or len(examined) < config.examined_count_max:
-        return found
-    return Page(found.raws, found.last_hash, examined[-1][0])
+    for count, (position, raw, topic) in enumerate(found, 1):
+        if is_wanted(topic):
+            yield position, raw
+        if count >= examined_count_max:
+            yield position, _END
+            return
 
 
-def _raw(connection: sqlite3.Connection, row_id: int) -> bytes:
-    raw: bytes
-    (raw,) = connection.execute("SELECT raw FROM envelopes WHERE id = ?", (row_id,)).fetchone()
-    return raw
+def _span(query: Query) -> tuple[bytes, bytes]:
+    """The positions from the first, included, to the second, not included."""
+    low, high = floor(query.lower_s), floor(query.upper_s + 1)
+    if not query.cursor:
+        return low, high
+    if query.newest_first:
+        return low, min(high, query.cursor)
+    return max(low, query.cursor + b"\0"), high
 
 
-def _cut(rows: Iterator[_Row], limit: int, size_max_b: int) -> Page:
-    """The first of the rows, at most limit and, but for one, size_max_b of them."""
+def _order(query: Query) -> str:
+    return "ORDER BY position DESC" if query.newest_first else "ORDER BY position"
+
+
+def _cut(rows: Iterable[_Row], limit: int, size_max_b: int) -> Page:
+    """The first rows: at most `limit`, and but for one no more than size_max_b."""
     raws: list[bytes] = []
     last, size_b = b"", 0
     for position, raw in rows:
         size_b += len(raw)
         if raws and (len(raws) == limit or size_b > size_max_b):
-            return Page(tuple(raws), last[_TIME_SIZE_B:], last)
+            return _page(raws, last, last)
+        if raw == _END:
+            return _page(raws, last, position)
         raws.append(raw)
         last = position
-    return Page(tuple(raws), last[_TIME_SIZE_B:] or NO_HASH)
+    return _page(raws, last, b"")
 
 
-def _order(query: Query) -> str:
-    return "DESC" if query.newest_first else "ASC"
+def _page(raws: list[bytes], last: bytes, cursor: bytes) -> Page:
+    return Page(tuple(raws), last[TIME_SIZE_B:] or NO_HASH, cursor)

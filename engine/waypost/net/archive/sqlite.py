@@ -1,44 +1,46 @@
-"""The embedded archive: one SQLite file in WAL mode, by one process."""
+"""The embedded archive: one SQLite file in WAL mode, of one process."""
 
-import fcntl
-import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from queue import LifoQueue
 
 from waypost._ext.bloom import last_place
 from waypost.config import ArchiveConfig
 from waypost.errors import ConfigError
-from waypost.mail.archive import ArchiveStats, Page, Query, position_of
+from waypost.mail.archive import TIME_SIZE_B, ArchiveStats, Page, Query, position_of
 from waypost.net.archive import queries, schema
 from waypost.net.archive.faults import fault, translated
+from waypost.net.archive.lock import FileLock
 from waypost.whisper.envelope import Envelope
-
-_TIME_SIZE_B = 4
 
 
 class SqliteArchive:
-    """An archive in a file of this path, which it makes; beside it are `-wal`, `-shm`, `.lock`.
+    """An archive in the file of this path, which is made where it is missing.
 
-    Any thread may call it: appends and prunes take turns, and so do queries. Raises ArchiveError.
+    Beside it lie `-wal`, `-shm` and `.lock`. Any thread may call it: appends and prunes take
+    turns, and config.reader_count queries are answered meanwhile. Raises ArchiveError.
     """
 
     def __init__(self, path: str | Path, config: ArchiveConfig | None = None) -> None:
         self.path = Path(path)
         self.config = config or ArchiveConfig()
-        self._writing, self._reading = threading.Lock(), threading.Lock()
-        self._known: set[bytes] = set()  # some of the topics in the list of topics
+        self._writing = threading.Lock()
+        self._gate = threading.Lock()  # shut for new readers while the log is cut
+        self._readers: LifoQueue[sqlite3.Connection] = LifoQueue()  # the warmest first
+        self._known: set[bytes] = set()  # topics that are in `topics` for sure
         self._closed = False
-        self._lock = self._taken()
+        self._lock = FileLock(self._beside(".lock"), self.path)
         try:
             with translated(self.path):
                 self._writer = schema.connect(self.path, self.config)
                 schema.prepare(self._writer, self.path)
-                self._reader = schema.connect(self.path, self.config, read_only=True)
+                for _ in range(self.config.reader_count):
+                    self._readers.put(schema.connect(self.path, self.config))
         except BaseException:
-            os.close(self._lock)
+            self._lock.release()
             raise
 
     def append(self, envelopes: Sequence[Envelope]) -> int:
@@ -48,22 +50,14 @@ class SqliteArchive:
         except OverflowError:
             raise ConfigError("an envelope that was sent before 1970: refuse it earlier") from None
         with self._transaction() as writer:
-            new_topics = {topic for _, topic, _ in rows} - self._known
-            new_count = _change(
-                writer,
-                "INSERT OR IGNORE INTO envelopes (position, topic, raw) VALUES (?, ?, ?)",
-                rows,
+            count = _change(writer, "INSERT OR IGNORE INTO envelopes VALUES (?, ?, ?)", rows)
+            topics = {topic for _, topic, _ in rows} - self._known
+            topic_count = _change(
+                writer, "INSERT OR IGNORE INTO topics VALUES (?, ?)", map(_placed, topics)
             )
-            new_topic_count = _change(
-                writer,
-                "INSERT OR IGNORE INTO topics VALUES (?, ?)",
-                [(last_place(topic), topic) for topic in new_topics],
-            )
-            _count(writer, new_count, new_topic_count)
-            if len(self._known) + len(new_topics) > self.config.known_topic_count_max:
-                self._known.clear()
-            self._known |= new_topics
-        return new_count
+            _add_to_totals(writer, count, topic_count)
+            self._remember(topics)
+        return count
 
     def query(self, query: Query) -> Page:
         """See Archive."""
@@ -73,64 +67,47 @@ class SqliteArchive:
     def prune(self, before_s: int, count_max: int) -> int:
         """See Archive."""
         with self._transaction() as writer:
-            gone = writer.execute(
-                "DELETE FROM envelopes WHERE id IN (SELECT id FROM envelopes"
-                " WHERE position < ? ORDER BY position LIMIT ?) RETURNING topic",
+            rows = writer.execute(
+                "SELECT topic, position FROM envelopes WHERE position < ?"
+                " ORDER BY position LIMIT ?",
                 (queries.floor(before_s), count_max),
             ).fetchall()
-            lost = [
-                (last_place(topic), topic)
-                for topic in {topic for (topic,) in gone}
-                if not writer.execute(
-                    "SELECT 1 FROM envelopes WHERE topic = ? LIMIT 1", (topic,)
-                ).fetchone()
-            ]
-            _change(writer, "DELETE FROM topics WHERE place = ? AND topic = ?", lost)
-            _count(writer, -len(gone), -len(lost))
-            self._known.difference_update(topic for _, topic in lost)
-        return len(gone)
+            if rows:
+                writer.execute("DELETE FROM envelopes WHERE position <= ?", (rows[-1][1],))
+            topics = {topic for topic, _ in rows}
+            lost = [topic for topic in topics if not _has_topic(writer, topic)]
+            _change(writer, "DELETE FROM topics WHERE place = ? AND topic = ?", map(_placed, lost))
+            _add_to_totals(writer, -len(rows), -len(lost))
+            self._known.difference_update(lost)
+        return len(rows)
 
     def stats(self) -> ArchiveStats:
         """See Archive."""
         with self._snapshot() as reader:
-            envelopes, topics = reader.execute("SELECT * FROM totals").fetchone()
-            oldest, newest = reader.execute(
-                "SELECT (SELECT min(position) FROM envelopes), (SELECT max(position)"
-                " FROM envelopes)"
+            envelope_count, topic_count, first, last = reader.execute(
+                "SELECT envelope_count, topic_count, (SELECT min(position) FROM envelopes),"
+                " (SELECT max(position) FROM envelopes) FROM totals"
             ).fetchone()
-        size_b = sum(
-            part.stat().st_size for part in (self.path, self._beside("-wal")) if part.exists()
-        )
-        return ArchiveStats(envelopes, topics, size_b, _sent_s(oldest), _sent_s(newest))
+        files = (self.path, self._beside("-wal"))
+        size_b = sum(each.stat().st_size for each in files if each.exists())
+        return ArchiveStats(envelope_count, topic_count, size_b, _sent_s(first), _sent_s(last))
 
     def close(self) -> None:
         """See Archive."""
-        with self._writing, self._reading:
-            if not self._closed:
-                self._closed = True
-                self._reader.close()
-                self._writer.close()
-                os.close(self._lock)
+        with self._writing, self._no_readers() as readers:
+            if self._closed:
+                return
+            self._closed = True
+            for connection in (*readers, self._writer):
+                connection.close()
+            self._lock.release()
 
     def _beside(self, suffix: str) -> Path:
         return self.path.with_name(self.path.name + suffix)
 
-    def _taken(self) -> int:
-        """The lock that keeps other processes out; it ends with ours."""
-        try:
-            lock = os.open(self._beside(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise fault("unreachable", self.path, str(error)) from None
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            raise fault("locked", self.path) from None
-        return lock
-
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """The writer; what is done with it is committed at the end, or none of it."""
+        """The writer; what is done with it is committed at the end, or nothing of it."""
         with self._writing, translated(self.path):
             self._check_open()
             self._writer.execute("BEGIN IMMEDIATE")
@@ -139,49 +116,81 @@ class SqliteArchive:
                 self._writer.execute("COMMIT")
             except BaseException:
                 self._known.clear()
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
+                _roll_back(self._writer)
                 raise
-            self._checkpoint()
+            self._cut_log()
 
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        """The reader, which sees one state of the file."""
-        with self._reading, translated(self.path):
-            self._check_open()
-            self._reader.execute("BEGIN")
-            try:
-                yield self._reader
-            finally:
-                self._reader.execute("ROLLBACK")
+        """A reader, which sees one state of the file."""
+        with self._gate:
+            reader = self._readers.get()
+        try:
+            with translated(self.path):
+                self._check_open()
+                reader.execute("BEGIN")
+                try:
+                    yield reader
+                finally:
+                    _roll_back(reader)
+        finally:
+            self._readers.put(reader)
 
-    def _checkpoint(self) -> None:
-        """Writes a long log into the file, and starts it anew while nobody reads."""
+    @contextmanager
+    def _no_readers(self) -> Iterator[list[sqlite3.Connection]]:
+        """The connections of the readers, none of which reads."""
+        with self._gate:
+            readers = [self._readers.get() for _ in range(self.config.reader_count)]
+            try:
+                yield readers
+            finally:
+                for reader in readers:
+                    self._readers.put(reader)
+
+    def _cut_log(self) -> None:
+        """Writes a long log into the file, and starts it anew, which no reader may see."""
         if self._beside("-wal").stat().st_size > self.config.wal_size_max_b:
             self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            with self._reading:
+            with self._no_readers():
                 self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _remember(self, topics: set[bytes]) -> None:
+        if len(self._known) + len(topics) > self.config.known_topic_count_max:
+            self._known.clear()
+        self._known |= topics
 
     def _check_open(self) -> None:
         if self._closed:
             raise fault("closed", self.path)
 
 
-def _change(
-    connection: sqlite3.Connection, sql: str, rows: Iterable[tuple[bytes | int, ...]]
-) -> int:
+def _placed(topic: bytes) -> tuple[int, bytes]:
+    return last_place(topic), topic
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:  # SQLite has done it where the disk failed
+        connection.execute("ROLLBACK")
+
+
+def _has_topic(connection: sqlite3.Connection, topic: bytes) -> bool:
+    found = connection.execute("SELECT 1 FROM envelopes WHERE topic = ? LIMIT 1", (topic,))
+    return found.fetchone() is not None
+
+
+def _change(connection: sqlite3.Connection, sql: str, rows: Iterable[tuple[object, ...]]) -> int:
     """How many rows it changed."""
     before = connection.total_changes
     connection.executemany(sql, rows)
     return connection.total_changes - before
 
 
-def _count(connection: sqlite3.Connection, envelope_count: int, topic_count: int) -> None:
+def _add_to_totals(connection: sqlite3.Connection, count: int, topic_count: int) -> None:
     connection.execute(
         "UPDATE totals SET envelope_count = envelope_count + ?, topic_count = topic_count + ?",
-        (envelope_count, topic_count),
+        (count, topic_count),
     )
 
 
 def _sent_s(position: bytes | None) -> int | None:
-    return None if position is None else int.from_bytes(position[:_TIME_SIZE_B], "big")
+    return None if position is None else int.from_bytes(position[:TIME_SIZE_B], "big")
