@@ -258,6 +258,22 @@ async def test_a_request_that_was_given_up_spoils_no_later_one():
         await rpc.close()
 
 
+async def test_a_close_that_is_given_up_ends_the_connection_all_the_same():
+    failures = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, context: failures.append(context))
+    server = Server()
+    async with server.listening() as port:
+        rpc = HttpRpc(f"http://127.0.0.1:{port}")
+        await rpc.request(CALL)
+        closing = loop.create_task(rpc.close())
+        loop.call_soon(closing.cancel)  # when it waits for the transport
+        await asyncio.wait([closing])
+        assert closing.cancelled()
+        await rpc.close()
+    assert failures == []
+
+
 async def test_what_a_url_says_is_sent():
     server = Server()
     async with server.listening() as port:

@@ -60,6 +60,8 @@ class HttpRpc:
         connections = [*self._kept, *self._busy]
         self._kept.clear()
         for connection in connections:
+            connection.abort()
+        for connection in connections:
             await connection.close()
 
     async def _exchange(self, body: bytes) -> bytes:

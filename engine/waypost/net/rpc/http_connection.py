@@ -55,7 +55,7 @@ class HttpConnection(asyncio.Protocol):
     async def close(self) -> None:
         """Closes it."""
         self._transport.abort()
-        await self._closed
+        await asyncio.shield(self._closed)  # who gives up waiting does not end it
 
     # ------------------------------------------------------------ what the event loop calls
 
