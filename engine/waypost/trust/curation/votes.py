@@ -56,7 +56,7 @@ def read_votes(lines: Iterable[str]) -> list[SecretVote]:
     votes = []
     for line in lines:
         try:
-            votes.append(_vote(json.loads(line)))
+            votes.append(_vote(json.loads(line)))  # of a file of the voter's own
         except (ValueError, TypeError, KeyError, OverflowError):
             continue
     return votes
