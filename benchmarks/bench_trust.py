@@ -10,11 +10,11 @@ from waypost._ext.verdict import Block, Source, Verdict, judge_words
 from waypost.config import RegistryConfig
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Batch
+from waypost.trust.judgement import judge
 from waypost.trust.kind import kind_word
 from waypost.trust.reading.cache import Shelf
 from waypost.trust.reading.known import read_known
 from waypost.trust.reading.snapshot import snapshot_at
-from waypost.trust.verifier import judge
 from waypost.trust.words import REGISTRY_VERSION, ProviderWord, RegistryWord, ResourceWord, Status
 
 NODE_COUNT, PROVIDER_COUNT = 1000, 20

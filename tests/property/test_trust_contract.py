@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.chains import ANVIL_KEY, GENESIS_S
 from tests.exchanges import run
+from tests.verifications import verify
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.net.trust.registry import Registry
@@ -20,7 +21,6 @@ from waypost.trust.exchange import Call
 from waypost.trust.kind import kind_word
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.verdict import Reason
-from waypost.trust.verifier import verify
 from waypost.trust.words import REGISTRY_VERSION, ProviderWord, RegistryWord, ResourceWord, Status
 
 KIND = "whisper.mailserver"

@@ -7,6 +7,7 @@ import pytest
 
 from tests.exchanges import run
 from tests.storage_node import ADDRESS, KIND, StorageNode
+from tests.verifications import verify
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.trust.endpoint import Endpoint
@@ -15,7 +16,6 @@ from waypost.trust.policy import TrustPolicy
 from waypost.trust.reading.ladder.faults import Fault, fault_of
 from waypost.trust.reading.ladder.learned import Limit
 from waypost.trust.verdict import Outcome, Verdict
-from waypost.trust.verifier import verify
 
 IDS = [number.to_bytes(32, "big") for number in range(1, 41)]
 VALUES, CALL, AT = "eth_getStorageValues", "eth_call", "eth_getStorageAt"

@@ -6,6 +6,7 @@ import pytest
 
 from tests.exchanges import run
 from tests.oracle import trust as oracle
+from tests.verifications import verify
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.endpoint import Endpoint
@@ -13,7 +14,6 @@ from waypost.trust.exchange import Call
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.reading.snapshot import SELECTOR
 from waypost.trust.verdict import Outcome, Reason, Source, Verdict
-from waypost.trust.verifier import verify
 from waypost.trust.words import ProviderWord, RegistryWord, ResourceWord, Status
 
 ADDRESS = bytes(range(20))
@@ -79,9 +79,13 @@ class Node:
 
 
 def ask(
-    node: Node, ids: list[bytes] = IDS, policy: TrustPolicy | None = None, **endpoint: Any
+    node: Node,
+    ids: list[bytes] = IDS,
+    policy: TrustPolicy | None = None,
+    endpoint: Endpoint | None = None,
 ) -> list[Verdict]:
-    exchange = verify(Endpoint(ADDRESS, **endpoint), KIND, ids, policy or TrustPolicy(), CONFIG)
+    endpoint = endpoint or Endpoint(ADDRESS)
+    exchange = verify(endpoint, KIND, ids, policy or TrustPolicy(), CONFIG)
     return run(exchange, node.answer, batches=False)
 
 
@@ -99,7 +103,7 @@ def test_all_chunks_come_from_one_block_in_the_order_of_the_question() -> None:
 def test_the_endpoint_is_probed_once() -> None:
     node, endpoint = Node(), Endpoint(ADDRESS)
     for _ in range(2):
-        run(verify(endpoint, KIND, IDS[:1], TrustPolicy(), CONFIG), node.answer)
+        ask(node, IDS[:1], endpoint=endpoint)
     assert [call.method for call in node.calls].count("eth_getCode") == 1
 
 
@@ -196,8 +200,8 @@ def test_an_answer_that_cannot_be_used_makes_verdicts_unknown(
 
 
 def test_another_chain_than_was_asked_for_is_refused() -> None:
-    assert unknown(ask(Node(), chain_id=1)) == "wrong-chain"
-    assert ask(Node(), chain_id=31337)[0].trusted
+    assert unknown(ask(Node(), endpoint=Endpoint(ADDRESS, chain_id=1))) == "wrong-chain"
+    assert ask(Node(), endpoint=Endpoint(ADDRESS, chain_id=31337))[0].trusted
 
 
 @pytest.mark.parametrize("version", [0, 2, 65535])
@@ -256,11 +260,9 @@ def test_a_block_that_left_the_chain_is_replaced_by_the_new_head() -> None:
 
 def test_after_a_failure_the_endpoint_is_probed_again() -> None:
     endpoint, node = Endpoint(ADDRESS), Node()
-    run(verify(endpoint, KIND, IDS[:1], TrustPolicy(), CONFIG), node.answer)
-    run(verify(endpoint, KIND, IDS[:1], TrustPolicy(), CONFIG), Broken("eth_call", "0x").answer)
-    (verdict,) = run(
-        verify(endpoint, KIND, IDS[:1], TrustPolicy(), CONFIG), Broken("eth_getCode", "0x").answer
-    )
+    ask(node, IDS[:1], endpoint=endpoint)
+    ask(Broken("eth_call", "0x"), IDS[:1], endpoint=endpoint)
+    (verdict,) = ask(Broken("eth_getCode", "0x"), IDS[:1], endpoint=endpoint)
     assert verdict.error is not None
     assert verdict.error.reason == "no-code"
 

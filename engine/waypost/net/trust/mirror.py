@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from waypost.errors import ConfigError, RpcError
 from waypost.net.trust.bell import Bell
+from waypost.trust.judgement import unknown, without_own
 from waypost.trust.kind import kind_word
 from waypost.trust.policy import GrantAt, TrustPolicy, policy_of
 from waypost.trust.reading.finality import confirmed, to_confirm
 from waypost.trust.reading.mirror import Copy
 from waypost.trust.verdict import Block, Verdict
-from waypost.trust.verifier import unknown, without_own
 
 ReadCopy = Callable[[bytes, Copy | None, GrantAt], Awaitable[Copy]]
 

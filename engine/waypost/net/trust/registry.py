@@ -19,6 +19,7 @@ from waypost.net.trust.watch import Watch
 from waypost.trust.address import parse_address
 from waypost.trust.administration.abi import registry_abi
 from waypost.trust.administration.listings import Provider, Server, list_providers, list_servers
+from waypost.trust.judgement import judge, unknown, without_own
 from waypost.trust.kind import kind_word
 from waypost.trust.policy import GrantAt, TrustPolicy, policy_of
 from waypost.trust.proofs.document import ProofDocument, prove_servers
@@ -27,7 +28,6 @@ from waypost.trust.reading.known import Known
 from waypost.trust.reading.mirror import Copy, read_copy
 from waypost.trust.state_roots import StateRoots
 from waypost.trust.verdict import Verdict
-from waypost.trust.verifier import judge, unknown, without_own
 from waypost.trust.watch.cursor import Cursor
 from waypost.trust.watch.logs import log_filter
 

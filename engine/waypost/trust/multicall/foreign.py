@@ -11,11 +11,11 @@ from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange
+from waypost.trust.judgement import unknown, without_own
 from waypost.trust.multicall.calls import CallFailure, multicall
 from waypost.trust.multicall.codec import ContractCall
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.verdict import Block, Outcome, Reason, Verdict
-from waypost.trust.verifier import unknown, without_own
 
 _SIGNATURE = re.compile(r"[A-Za-z_$][\w$]*\((bytes32|uint256|address|bytes)\)")
 _WORD_SIZE_B = 32
