@@ -37,11 +37,6 @@ class ChainEndpoint:
         return self._chain_id
 
     @property
-    def chain_id_wanted(self) -> int | None:
-        """The chain that it has to be; None for any."""
-        return self._chain_id_wanted
-
-    @property
     def is_probed(self) -> bool:
         return self._chain_id is not None
 
