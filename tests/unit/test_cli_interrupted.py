@@ -3,6 +3,8 @@
 import asyncio
 import signal
 
+import pytest
+
 from tests.chains import ANVIL_KEY, ask, running_anvil
 from tests.commands import PROGRAM
 from waypost import PrivateKey, Registry
@@ -10,15 +12,17 @@ from waypost._ext.secp256k1 import SecretKey
 from waypost.net.run import until
 
 
-async def test_an_interrupted_transaction_is_named(tmp_path) -> None:
+@pytest.mark.parametrize("verb", ["provider register", "deploy"])
+async def test_an_interrupted_transaction_is_named(tmp_path, verb) -> None:
     PrivateKey.from_bytes(ANVIL_KEY).save(tmp_path / "key")
     with running_anvil() as url:
-        async with await Registry.deploy(url, SecretKey(ANVIL_KEY)) as registry:
-            address = "0x" + registry.address.hex()
+        there = []
+        if verb != "deploy":
+            async with await Registry.deploy(url, SecretKey(ANVIL_KEY)) as registry:
+                there = ["--registry", "0x" + registry.address.hex()]
         ask(url, "evm_setAutomine", False)
         process = await asyncio.create_subprocess_exec(
-            *PROGRAM,
-            *("registry", "provider", "register", "--rpc", url, "--registry", address),
+            *(*PROGRAM, "registry", *verb.split(), "--rpc", url, *there),
             *("--account", tmp_path / "key"),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -28,6 +28,7 @@ _WEI = 10**18  # in one unit of the chain's own currency
 
 Command = Callable[..., Any]
 PerServer = Callable[[bytes], Said]
+T = TypeVar("T")
 Connected = TypeVar("Connected", bound=Acts)
 Connected_co = TypeVar("Connected_co", bound=Acts, covariant=True)
 
@@ -71,27 +72,31 @@ class AnyDesk(Generic[Connected]):
         for said in run(connected()):
             emit(self.as_json, said.data, said.text)
 
-    def transact(
-        self,
-        act: Callable[[Connected], Awaitable[Any]],
-        said: Callable[[Any], Said] | Said,
-    ) -> None:
-        """Sends one transaction, and what has to go before it, and says what it did: `said`, which
-        is given what `act` gave. Where all was done before, none is sent.
-        """
+    def send(self, act: Callable[[Connected], Awaitable[T]]) -> T:
+        """Sends one transaction, and what has to go before it. Returns what `act` gives."""
 
-        async def connected() -> Any:
+        async def connected() -> T:
             async with self._connected(account) as contract:
                 with progress_console.status(self._progress):
                     return await act(contract)
 
         with load_key(self._account_path, self.password_path) as account:
             try:
-                result = run(connected())
+                return run(connected())
             except WaypostError:
                 if not self.dry_run:
                     self._tell_paid()
                 raise
+
+    def transact(
+        self,
+        act: Callable[[Connected], Awaitable[Any]],
+        said: Callable[[Any], Said] | Said,
+    ) -> None:
+        """The same, and says what it did: `said`, which is given what `act` gave. Where all was
+        done before, none is sent.
+        """
+        result = self.send(act)
         if self.dry_run and self.done:
             tell_costs(self.as_json, self.done)
             return

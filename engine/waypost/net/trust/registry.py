@@ -1,6 +1,7 @@
 """The registry of servers as a user meets it: asked and, with an account, administered."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Self
 
 from waypost.config import RegistryConfig
@@ -17,7 +18,7 @@ from waypost.net.trust.state_roots import StateRootSource
 from waypost.net.trust.stats import RegistryStats
 from waypost.net.trust.watch import Watch
 from waypost.trust.address import parse_address
-from waypost.trust.administration.abi import registry_abi
+from waypost.trust.administration.deployment import registry_creation
 from waypost.trust.administration.listings import Provider, Server, list_providers, list_servers
 from waypost.trust.judgement import judge, unknown, without_own
 from waypost.trust.kind import kind_word
@@ -107,29 +108,28 @@ class Registry(Administration):
         CREATE2: the address depends on nothing but the salt and these arguments, and where that
         registry exists already, nothing is sent. Raises RegistryError, RpcError.
         """
-        admin, curator, guardian, provider_owner = (
-            parse_address(account.address if role is None else role)
-            for role in (admin, curator, guardian, provider_owner)
+        creation = partial(
+            registry_creation,
+            admin=admin,
+            curator=curator,
+            guardian=guardian,
+            provider_owner=provider_owner,
+            metadata_uri=metadata_uri,
+            metadata_hash=metadata_hash,
+            admin_delay_s=admin_delay_s,
         )
-        code = registry_abi().deployment(
-            admin, admin_delay_s, curator, guardian, provider_owner, metadata_hash, metadata_uri
-        )
-        config = config or RegistryConfig()
-        sources = Sources(endpoint, bytes(20), chain_id, config)
-        try:
-            sender = sender_for(sources.rpc, account, chain_id, config)
-            address = await deploy(sources.rpc, sender, code, salt, dry_run, on_transaction)
-        finally:
-            await sources.close()
-        return cls(
+        at = partial(
+            cls,
             endpoint,
-            address,
             chain_id=chain_id,
             account=account,
             config=config,
             dry_run=dry_run,
             on_transaction=on_transaction,
         )
+        async with at(bytes(20)) as maker:
+            address = await deploy(maker, creation, salt)
+        return at(address)
 
     async def verify(
         self,

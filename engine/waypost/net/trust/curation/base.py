@@ -1,6 +1,6 @@
 """What the contracts of curation have in common: where they are, and how they are reached."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeAlias
 
 from waypost.config import RegistryConfig
@@ -66,22 +66,15 @@ class Reached(Acts):
         cls,
         source: Source,
         account: Signer | None,
-        arguments: tuple[Any, ...],
+        arguments: Callable[[bytes], tuple[Any, ...]],
         salt: str | bytes | None,
         **ways: Any,
     ) -> Self:
-        """A new contract, made with these arguments of its constructor."""
-        code = contract_abi(cls._artifact).deployment(*arguments)
+        """A new contract; `arguments` are those of its constructor, by the account's address."""
         maker = Reached(source, bytes(20), account=account, **ways)
         try:
-            address = await deploy(
-                maker._rpc,
-                maker._needed("deploy"),
-                code,
-                salt,
-                maker._dry_run,
-                maker._on_transaction,
-            )
+            made = contract_abi(cls._artifact).deployment
+            address = await deploy(maker, lambda own: made(*arguments(own)), salt)
         finally:
             await maker.close()
         return cls(source, address, account=account, **ways)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from waypost.net.trust.administration import Signer
-from waypost.net.trust.curation.base import Reached, Source
+from waypost.net.trust.curation.base import Source
 from waypost.net.trust.curation.governance import Governance
 from waypost.net.trust.curation.multisig import Multisig
 from waypost.net.trust.curation.requests import Requests
@@ -39,9 +39,11 @@ class Curation(Requests, Governance):
         governs it. It does nothing before it takes office. With a `salt` (32 bytes) it is deployed
         by CREATE2, and where it exists already nothing is sent.
         """
-        owner = owner or Reached(source, bytes(20), account=account).account
-        arguments = tuple(map(parse_address, (registry, token, owner)))
-        return await cls._deployed(source, account, (*arguments, tuple(terms)), salt, **ways)
+
+        def arguments(own: bytes) -> tuple[Any, ...]:
+            return (*map(parse_address, (registry, token, owner or own)), tuple(terms))
+
+        return await cls._deployed(source, account, arguments, salt, **ways)
 
     async def case(self, request_id: int, account: str | bytes | None = None) -> Case:
         """All about a request, from one block: its terms, its provider, its dispute, and what an

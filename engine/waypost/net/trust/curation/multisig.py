@@ -25,8 +25,9 @@ class Multisig(Reached):
         **ways: Any,
     ) -> Self:
         """A new arbitrator whose disputes `owner` rules, by default the account."""
-        owner = owner or Reached(source, bytes(20), account=account).account
-        return await cls._deployed(source, account, (parse_address(owner),), salt, **ways)
+        return await cls._deployed(
+            source, account, lambda own: (parse_address(owner or own),), salt, **ways
+        )
 
     async def owner(self) -> bytes:
         """Who rules, 20 bytes."""

@@ -33,9 +33,12 @@ class Token(Reached):
 
         Raises RegistryError, RpcError, as every `deploy` here. `ways` are those of the class.
         """
-        holder = holder or Reached(source, bytes(20), account=account).account
         return await cls._deployed(
-            source, account, (name, symbol, supply, parse_address(holder)), salt, **ways
+            source,
+            account,
+            lambda own: (name, symbol, supply, parse_address(holder or own)),
+            salt,
+            **ways,
         )
 
     async def facts(self) -> TokenFacts:

@@ -52,7 +52,7 @@ class TokenVote(Reached):
         revealed tokens, of all choices together, without which nothing is ruled.
         """
         arguments = (parse_address(token), commit_period_s, reveal_period_s, quorum)
-        return await cls._deployed(source, account, arguments, salt, **ways)
+        return await cls._deployed(source, account, lambda _: arguments, salt, **ways)
 
     async def plan(self) -> VotePlan:
         """Its token, periods and quorum, which never change."""
