@@ -33,7 +33,6 @@ async def test_an_interrupted_transaction_is_named(tmp_path, verb) -> None:
 
         assert await until(lambda: bool(pending()), 20.0)
         (hash_,) = pending()
-        await asyncio.sleep(0.5)  # until the command has the answer
         process.send_signal(signal.SIGINT)
         out, err = await asyncio.wait_for(process.communicate(), 20.0)
     assert (process.returncode, out) == (130, b"")

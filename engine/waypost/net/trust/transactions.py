@@ -91,7 +91,7 @@ class Sender:
         self._config = config
         self._next_nonce = 0  # a node may not count yet what it was sent a moment ago
         self._lock = asyncio.Lock()
-        self.unconfirmed: dict[str, str] = {}  # sent and not seen in a block; hash: what it is
+        self.unconfirmed: dict[str, str] = {}  # perhaps sent, seen in no block; hash: what it is
 
     @property
     def address(self) -> bytes:
@@ -119,7 +119,6 @@ class Sender:
             except RpcError as error:
                 self._next_nonce = 0
                 raise _refused(what, error) from None
-            self.unconfirmed[hash_] = what
         limit_s, interval_s = self._config.receipt_timeout_s, self._config.receipt_poll_interval_s
         try:
             with _reading("a receipt"):
@@ -214,11 +213,13 @@ class Sender:
         }
         raw = signed_transaction(self._account, fields)
         hash_ = HexStr(f"0x{keccak256(raw).hex()}")
+        self.unconfirmed[hash_] = what  # first: who is interrupted may have sent it
         try:
             with _reading("the hash of a transaction"):
                 await self._eth.send_raw_transaction(raw)
         except RpcError as error:
             if error.reason == "rpc-error":
+                del self.unconfirmed[hash_]
                 raise
             raise RegistryError(f"{what}: {hash_} may have been sent, but {error}") from None
         self._next_nonce = nonce + 1
