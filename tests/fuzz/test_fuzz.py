@@ -4,6 +4,7 @@ import pytest
 
 from tests.fuzz import (
     fuzz_envelope,
+    fuzz_mail,
     fuzz_message,
     fuzz_packet,
     fuzz_plaintext,
@@ -13,7 +14,7 @@ from tests.fuzz import (
 )
 
 TARGETS = [fuzz_envelope, fuzz_message, fuzz_packet, fuzz_plaintext, fuzz_proof, fuzz_record]
-TARGETS += [fuzz_rlpx]
+TARGETS += [fuzz_mail, fuzz_rlpx]
 
 
 @pytest.mark.parametrize("target", TARGETS)

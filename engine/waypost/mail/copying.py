@@ -111,7 +111,9 @@ class Sync:
         self._fruitless_count = 0 if self._taken_count else self._fruitless_count + 1
         if self._fruitless_count > self._config.sync_fruitless_page_count_max:
             raise _refused("fruitless")
-        self.cursor, self._rising = cursor, rising
+        if self.cursor or first < last:  # else it may still be either
+            self._rising = rising
+        self.cursor = cursor
 
 
 def _refused(reason: str) -> MailError:

@@ -16,6 +16,9 @@ class RateLimit:
         self._counts: Counter[bytes | str] = Counter()
         self._end_s = 0.0
 
+    def __len__(self) -> int:
+        return len(self._counts)
+
     def admits(self, source: bytes | str, now: float) -> bool:
         """Counts a request, unless it is one too many. A count_max of 0 admits everything."""
         if self._count_max == 0:
@@ -37,6 +40,9 @@ class Recent:
         self._age_s_max = age_s_max
         self._count_max = count_max
         self._seen: dict[bytes, float] = {}  # in the order of their times
+
+    def __len__(self) -> int:
+        return len(self._seen)
 
     def is_new(self, digest: bytes, now: float) -> bool:
         """Whether it was not seen before; from now on it was."""
