@@ -98,6 +98,21 @@ def test_the_limits_are_settings():
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        {"lower_s": NOW},
+        {"lower_s": NOW - 366 * 86_400},
+        {"limit": 1000},
+        {"topics": tuple(number.to_bytes(4, "big") for number in range(1000))},
+        {"cursor": (NOW - 3600).to_bytes(4, "big") + bytes(32)},
+        {"cursor": NOW.to_bytes(4, "big") + bytes(32)},
+    ],
+)
+def test_the_most_that_is_served(change):
+    assert isinstance(answer(replace(REQUEST, **change)), Order)
+
+
+@pytest.mark.parametrize(
     ("change", "text"),
     [
         ({"upper_s": NOW - 7200}, "query range is invalid: lower > upper"),
@@ -180,6 +195,12 @@ def test_a_request_is_served_once():
     assert isinstance(open_at(office, sealed(encode(REQUEST), nonce=1).raw), Order)
 
 
+def test_a_request_is_known_for_as_long_as_it_could_be_served():
+    office, raw = desk(), sealed(encode(REQUEST), sent_s=NOW + 120).raw
+    assert isinstance(open_at(office, raw), Order)
+    assert "served before" in open_at(office, raw, NOW + 240).text
+
+
 def test_requests_are_counted_by_peer_and_by_host():
     office = desk(peer_request_count_max=2, host_request_count_max=3)
     raws = [sealed(encode(REQUEST), nonce=nonce).raw for nonce in range(6)]
@@ -191,6 +212,13 @@ def test_requests_are_counted_by_peer_and_by_host():
     assert isinstance(open_at(office, raws[4], peer=second, host="::1"), Order)
     assert isinstance(open_at(office, raws[5], NOW + 10, peer=first), Order)
     assert office.refusals == {"rate": 2}
+
+
+def test_a_network_of_ipv6_is_one_host():
+    office = desk(host_request_count_max=1)
+    raws = [sealed(encode(REQUEST), nonce=nonce).raw for nonce in range(2)]
+    assert isinstance(open_at(office, raws[0], host="2001:db8::1"), Order)
+    assert open_at(office, raws[1], host="2001:db8::2").text == "rate limit exceeded"
 
 
 def test_settings_that_cannot_be_used():

@@ -75,6 +75,7 @@ def test_an_answer_is_bundles_and_an_end():
     assert parts == [
         oracle.sync_response(FIELDS[at : at + 2], b"", False, b"") for at in (0, 2, 4)
     ]
+    assert len(list(encode_bundles(RAWS, 2 * len(RAWS[0]) + 10))) == 5
     assert encode_end(CURSOR) == oracle.sync_response([], CURSOR, True, b"")
     assert encode_error("no") == oracle.sync_response([], b"", False, b"no")
     assert decode_response(whole) == SyncResponse(tuple(ENVELOPES))
@@ -182,7 +183,7 @@ def test_what_the_other_server_is_less_strict_about_is_left_out():
     large = Envelope.create(expiry_s=LOWER + 9, ttl_s=9, topic=b"abcd", data=bytes(200))
     work = ENVELOPES[0].pow
     some = [each for each in ENVELOPES if each.pow < work]
-    sync = sync_of(whisper=WhisperConfig(pow_min=work, envelope_size_max_b=150))
+    sync = sync_of(whisper=WhisperConfig(pow_min=work, envelope_size_max_b=120))
     sync.request()
     taken = sync.receive(bundle(short, large.sealed(large.search(0, 4096, 12)[1]), *ENVELOPES))
     assert taken == [each for each in ENVELOPES if each.pow >= work]

@@ -17,7 +17,7 @@ class MailServerConfig:
 
     request_interval_s: float = 10.0  # over which requests are counted, of a peer and of a host
     peer_request_count_max: int = 2_000  # in it; 0 is no limit
-    host_request_count_max: int = 10_000  # the same, of all peers at one address
+    host_request_count_max: int = 10_000  # the same, of all at one address, or one /64 of IPv6
     source_count_max: int = 65_536  # peers and hosts that are counted
 
     limit_default: int = 1_000  # envelopes, where a request names no limit

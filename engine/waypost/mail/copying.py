@@ -106,7 +106,7 @@ class Sync:
             goes_on = self.cursor < first and last <= cursor
         else:
             goes_on = (not self.cursor or last < self.cursor) and cursor <= first
-        if cursor == self.cursor or self._rising not in (None, rising) or not goes_on:
+        if not goes_on or self._rising not in (None, rising):
             raise _refused("stuck")
         self._fruitless_count = 0 if self._taken_count else self._fruitless_count + 1
         if self._fruitless_count > self._config.sync_fruitless_page_count_max:

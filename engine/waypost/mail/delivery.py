@@ -3,19 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from waypost._ext.rlp import encode_list
-from waypost.mail.archive import Page
-from waypost.mail.completion import Completed, encode
-from waypost.mail.desk import Order
 
 DELIVERY, COMPLETION = 127, 125
 _HEADER_SIZE_B = 4  # of a list of up to 2**24 - 1 bytes, at most
-
-
-def packets(page: Page, order: Order, bundle_size_max_b: int) -> Iterator[tuple[int, bytes]]:
-    """(code, payload) of what answers an order with a page: its envelopes, then the end."""
-    for payload in deliveries(page.raws, order.batch, bundle_size_max_b):
-        yield DELIVERY, payload
-    yield COMPLETION, encode(Completed(order.request_id, page.last_hash, page.cursor))
 
 
 def deliveries(raws: Sequence[bytes], batch: bool, bundle_size_max_b: int) -> Iterator[bytes]:

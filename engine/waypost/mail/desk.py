@@ -20,6 +20,7 @@ from waypost.mail.archive import Query
 from waypost.mail.completion import Failed
 from waypost.mail.limits import RateLimit, Recent
 from waypost.mail.request import MailRequest, decode, decode_plain, plain_id
+from waypost.rlpx.admission import address_of
 from waypost.whisper.message import Message
 
 UPPER_MARGIN_S = 60  # past our clock: for senders whose clock is ahead
@@ -84,7 +85,7 @@ class Desk:
         self._recent = Recent(2 * config.request_skew_s_max, config.recent_request_count_max)
 
     def open(self, peer: bytes, host: str, payload: bytes, now: float) -> Order | Failed | Breach:
-        """What to do about the packet of a peer (node id, 32 bytes) at an address."""
+        """What to do about the packet of a peer (node id, 32 bytes) at a numeric host."""
         try:
             envelope = Envelope.parse(payload, self._work)
             request_id: bytes | None = envelope.hash
@@ -93,7 +94,7 @@ class Desk:
         if request_id is None:
             return Breach(self._count("neither-envelope-nor-list"))
         try:
-            if not (self._hosts.admits(host, now) and self._peers.admits(peer, now)):
+            if not (self._hosts.admits(address_of(host), now) and self._peers.admits(peer, now)):
                 raise _refused("rate")
             if envelope is None:
                 request = decode_plain(payload)

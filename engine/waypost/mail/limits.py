@@ -13,13 +13,13 @@ class RateLimit:
         self._interval_s = interval_s
         self._count_max = count_max
         self._source_count_max = source_count_max
-        self._counts: Counter[bytes | str] = Counter()
+        self._counts: Counter[bytes] = Counter()
         self._end_s = 0.0
 
     def __len__(self) -> int:
         return len(self._counts)
 
-    def admits(self, source: bytes | str, now: float) -> bool:
+    def admits(self, source: bytes, now: float) -> bool:
         """Counts a request, unless it is one too many. A count_max of 0 admits everything."""
         if self._count_max == 0:
             return True
