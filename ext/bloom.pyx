@@ -79,6 +79,17 @@ def matching(bytes bloom not None, topics):
     return found
 
 
+def matching_at(bytes bloom not None, bytes topics not None):
+    cdef const uint8_t* has = bloom_bytes(bloom)
+    cdef const uint8_t* topic = <const uint8_t*><const char*>topics
+    cdef Py_ssize_t at
+    cdef list found = []
+    for at in range(len(topics) // TOPIC_SIZE_B):
+        if has_topic(has, topic + TOPIC_SIZE_B * at):
+            found.append(at)
+    return found
+
+
 def last_place(bytes topic not None):
     return _place(_sized(topic, TOPIC_SIZE_B, "a topic"), PLACE_COUNT - 1)
 

@@ -35,7 +35,7 @@ def test_an_envelope_goes_once_to_all_but_those_who_have_it():
     assert passed_on(node, NOW + 0.3) == {C: [one.hash]}
     node.receive(C, 1, packet(one), NOW)
     assert passed_on(node, NOW + 1) == {}
-    assert (node.accepted_count, node.duplicate_count) == (1, 2)
+    assert (node.intake.accepted_count, node.intake.duplicate_count) == (1, 2)
 
 
 def test_what_comes_within_an_interval_goes_together():

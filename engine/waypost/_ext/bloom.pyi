@@ -19,6 +19,9 @@ def matches(bloom: bytes, sample: bytes) -> bool:
 def matching(bloom: bytes, topics: Iterable[bytes]) -> list[bytes]:
     """Those of the topics that a filter lets through, in their order."""
 
+def matching_at(bloom: bytes, topics: bytes) -> list[int]:
+    """Which of the topics, that stand one after the other, a filter lets through: from 0 on."""
+
 def last_place(topic: bytes) -> int:
     """The last of a topic's places, below 512: its bloom has that one for sure."""
 

@@ -23,7 +23,7 @@ from waypost.config.trust import (
     FinderConfig,
     RegistryConfig,
 )
-from waypost.config.whisper import WhisperConfig
+from waypost.config.whisper import RateConfig, WhisperConfig
 
 __all__ = [
     "BLOCK_COUNT_MAX",
@@ -43,6 +43,7 @@ __all__ = [
     "MailClientConfig",
     "MailServerConfig",
     "NodeConfig",
+    "RateConfig",
     "RegistryConfig",
     "RlpxConfig",
     "TableConfig",

@@ -11,6 +11,7 @@ A node of the network is `machine.Whisper`; what it is made of:
     effects     what it asks of its driver, and tells its owner
     peer        what is known of a peer
     terms       what we take, and for a while what we took before
+    intake      what becomes of envelopes that come
     pool        the envelopes that have not expired
     relay       which of them go to which peers
     limits      how fast packets may come from a node, and from an address

@@ -1,18 +1,15 @@
-"""Whether a node takes an envelope: the rules of go-ethereum's `Whisper.add`, in its order.
-
-Two come before them: a ttl of 0, which would pass for infinite work, and one beyond the expiry,
-where go-ethereum's numbers wrap. No honest sender makes either.
-"""
+"""Whether a node takes an envelope, and why not."""
 
 from enum import StrEnum
 
+from waypost._ext.acceptance import assess
 from waypost._ext.bloom import FULL
 from waypost._ext.envelope import Envelope
 from waypost.config import WhisperConfig
 
 
 class Refusal(StrEnum):
-    """Why an envelope is not taken."""
+    """Why an envelope is not taken, in the order of the checks."""
 
     TTL_BEYOND_EXPIRY = "ttl-beyond-expiry"  # sent before 1970: go-ethereum's numbers wrap there
     NO_LIFETIME = "no-lifetime"  # a ttl of 0, over which any work is infinite
@@ -25,31 +22,20 @@ class Refusal(StrEnum):
 
 
 def refusal(
-    envelope: Envelope,
-    now_s: int,
-    config: WhisperConfig,
-    *,
-    bloom: bytes = FULL,
-    pow_min: float | None = None,
+    envelope: Envelope, now_s: int, config: WhisperConfig, *, bloom: bytes = FULL
 ) -> Refusal | None:
     """Why a node refuses an envelope at now_s (seconds since 1970), or None: it takes it.
 
-    bloom is the filter of 64 bytes that the node announced, pow_min its least work where that is
-    not config's. Raises ConfigError where the bloom is none, and where the envelope's work was
-    measured in another way than the network's.
+    bloom is the filter of 64 bytes that the node announced. Raises ConfigError where it is not,
+    and where the envelope's work was measured in another way than the network's.
     """
     config.check_work(envelope.work)
-    if envelope.sent_s < 0:
-        return Refusal.TTL_BEYOND_EXPIRY
-    if envelope.ttl_s == 0:
-        return Refusal.NO_LIFETIME
-    if envelope.sent_s - config.skew_s_max > now_s:
-        return Refusal.FROM_THE_FUTURE
-    if envelope.expiry_s < now_s:
-        late_s = now_s - envelope.expiry_s
-        return Refusal.VERY_OLD if late_s > 2 * config.skew_s_max else Refusal.EXPIRED
-    if envelope.size_b > config.envelope_size_max_b:
-        return Refusal.TOO_LARGE
-    if envelope.pow_at(now_s) < (config.pow_min if pow_min is None else pow_min):
-        return Refusal.LOW_WORK
-    return None if envelope.matches(bloom) else Refusal.BLOOM_MISMATCH
+    (answer,) = assess(
+        [envelope],
+        now_s,
+        skew_s_max=config.skew_s_max,
+        size_max_b=config.envelope_size_max_b,
+        pow_min=config.pow_min,
+        bloom=bloom,
+    )
+    return Refusal(answer) if isinstance(answer, str) else None

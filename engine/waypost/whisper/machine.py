@@ -15,7 +15,6 @@ from waypost.config import WhisperConfig
 from waypost.errors import ConfigError, EnvelopeError
 from waypost.rlpx.basics import Reason
 from waypost.whisper import packets
-from waypost.whisper.acceptance import Refusal, refusal
 from waypost.whisper.clock import SteadyClock
 from waypost.whisper.effects import (
     Acknowledged,
@@ -27,8 +26,9 @@ from waypost.whisper.effects import (
     Ready,
     Send,
 )
+from waypost.whisper.intake import Intake
 from waypost.whisper.limits import Meters, Verdict
-from waypost.whisper.packets import SHH, Code, Fault, FaultCode, Status
+from waypost.whisper.packets import SHH, Code, Status
 from waypost.whisper.peer import Bits, Peer
 from waypost.whisper.pool import Pool
 from waypost.whisper.relay import Relay
@@ -38,9 +38,7 @@ __all__ = ["SHH", "Whisper"]
 
 _MAIL_CODES = range(Code.SYNC_REQUEST, Code.P2P_MESSAGE + 1)
 _TRUSTED_CODES = (Code.SYNC_RESPONSE, Code.P2P_REQUEST_COMPLETE, Code.P2P_MESSAGE)
-_TIME_REFUSALS = (Refusal.FROM_THE_FUTURE, Refusal.VERY_OLD)
 _EARLY_S = 0.001  # a tick may come so much before its deadline: numbers are rounded
-_POOL_FULL = "pool-full"
 
 
 class Whisper:
@@ -53,9 +51,8 @@ class Whisper:
         self.refusals: Counter[str] = Counter()
         self.pool = Pool(config.pool_count_max, config.pool_size_max_b)
         self.relay = Relay(self.pool, config.packet_size_max_b, config.scan_count_max)
-        self.accepted_count = 0
-        self.duplicate_count = 0
         self._terms = Terms(config)
+        self.intake = Intake(config, self.pool, self._terms, self.refusals)
         self._peers: dict[bytes, Peer] = {}
         self._greeting: dict[bytes, Peer] = {}  # those that owe us their status, oldest first
         self._bits = Bits()
@@ -126,19 +123,11 @@ class Whisper:
 
     def post(self, envelopes: Sequence[Envelope], now: float) -> None:
         """Put our own into the pool, for all peers that want them. Raises EnvelopeError where the
-        network would refuse one, and takes none then.
+        network would refuse one or the pool is full, and takes none then.
         """
         self._clock.tell(now)
         self.pool.expire(int(now))
-        for envelope in envelopes:
-            why = refusal(envelope, int(now), self.config, pow_min=self._terms.pow_min)
-            if why or not self.relay.has_room(envelope):
-                raise EnvelopeError(why or Refusal.TOO_LARGE, "no peer would take this envelope")
-        if not self.pool.has_room(envelopes):
-            raise EnvelopeError(_POOL_FULL, "wait until envelopes expire, or set a larger pool")
-        for envelope in envelopes:
-            if envelope.hash not in self.pool.entries:
-                self.pool.add(envelope, envelope.pow_at(int(now)), 0, pass_on=True)
+        self.intake.take_own(envelopes, int(now))
         self._wake()
 
     def acknowledge(self, arrival: Arrival) -> None:
@@ -274,54 +263,14 @@ class Whisper:
             envelopes = Envelope.parse_list(payload, self.config.work)
         except EnvelopeError as error:
             return self._drop(peer, error.reason)
-        new, refused, fault = self._taken(peer, envelopes, int(now))
-        if peer.confirmations:
-            self._effects.append(Arrival(peer.name, keccak256(payload), new, refused))
-        elif new:
-            self._effects.append(Arrival(peer.name, b"", new, refused))
-        if new:
+        taken = self.intake.take(peer, envelopes, int(now))
+        if taken.new or peer.confirmations:
+            batch_hash = keccak256(payload) if peer.confirmations else b""
+            self._effects.append(Arrival(peer.name, batch_hash, taken.new, taken.refused))
+        if taken.new:
             self._wake()
-        if fault:
-            self._drop(peer, fault)
-
-    def _taken(
-        self, peer: Peer, envelopes: list[Envelope], now_s: int
-    ) -> tuple[tuple[Envelope, ...], tuple[Fault, ...], str]:
-        """The new ones, the refused ones, and what of them is the peer's fault."""
-        pool, terms, bit = self.pool, self._terms, peer.bit
-        entries = pool.entries
-        new: list[Envelope] = []
-        refused: list[Fault] = []
-        fault = ""
-        for envelope in envelopes:
-            entry = entries.get(envelope.hash)
-            if entry is not None:
-                entry.known |= bit
-                self.duplicate_count += 1
-                continue
-            why: str | None = refusal(
-                envelope,
-                now_s,
-                self.config,
-                bloom=terms.lenient_bloom,
-                pow_min=terms.lenient_pow_min,
-            )
-            if why is None:
-                pass_on = not self.config.light and self.relay.has_room(envelope)
-                if pool.add(envelope, envelope.pow_at(now_s), bit, pass_on=pass_on):
-                    new.append(envelope)
-                    continue
-                why = _POOL_FULL
-            self.refusals[why] += 1
-            if why == Refusal.EXPIRED:
-                continue
-            is_of_time = why in _TIME_REFUSALS
-            code = FaultCode.TIME_NOT_SYNCED if is_of_time else FaultCode.OTHER
-            refused.append(Fault(envelope.hash, code, why))
-            if why != _POOL_FULL and not (is_of_time and peer.confirmations):
-                fault = fault or why
-        self.accepted_count += len(new)
-        return tuple(new), tuple(refused), fault
+        if taken.fault:
+            self._drop(peer, taken.fault)
 
     def _pow_requirement(self, peer: Peer, payload: bytes, now: float) -> None:
         pow_min = packets.decode_pow(payload)

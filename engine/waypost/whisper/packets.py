@@ -11,13 +11,14 @@ from math import isfinite
 
 from waypost._ext.bloom import FULL
 from waypost._ext.rlp import decode_front, encode
+from waypost.config.whisper import BLOOM_SIZE_B
 from waypost.rlpx.capabilities import Capability
 
 VERSION = 6
 SHH = Capability("shh", VERSION, 128)
 
-BLOOM_SIZE_B = 64
 HASH_SIZE_B = 32
+LIST_HEADER_SIZE_MAX_B = 4  # of a list of envelopes in a packet
 STATUS_SIZE_MAX_B = 1024  # of the six items 120 are used
 _RESPONSE_VERSION = 1
 _NUMBER_SIZE_MAX_B = 8

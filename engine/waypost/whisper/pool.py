@@ -3,24 +3,13 @@
 import heapq
 from bisect import bisect_left
 from collections.abc import Sequence
+from operator import attrgetter
 
+from waypost._ext.entry import Entry
 from waypost._ext.envelope import Envelope
 
-_IDLE_SHARE = 4  # one in so many of the log may have expired
-
-
-class Entry:
-    """An envelope of the pool. `pow` is what it had when it came, `known` the bits of the peers
-    that have it, `number` its place in the order of the pool.
-    """
-
-    __slots__ = ("envelope", "known", "number", "pow")
-
-    def __init__(self, envelope: Envelope, pow: float, known: int, number: int) -> None:
-        self.envelope = envelope
-        self.pow = pow
-        self.known = known
-        self.number = number
+_GONE_SHARE = 4  # one in so many of the log may have expired
+_number = attrgetter("number")
 
 
 class Pool:
@@ -62,10 +51,13 @@ class Pool:
             self.next_number += 1
         return True
 
-    def since(self, number: int, count_max: int) -> list[Entry]:
-        """Those to pass on from a number on, in order. Some of them may have expired."""
+    def since(self, number: int, count_max: int) -> tuple[list[Entry], int]:
+        """Those to pass on from a number on, in order, and the number to go on from. Some of them
+        may have expired.
+        """
         start = bisect_left(self._log, number, key=_number)
-        return self._log[start : start + count_max]
+        found = self._log[start : start + count_max]
+        return found, found[-1].number + 1 if len(found) == count_max else self.next_number
 
     def expire(self, now_s: int) -> int:
         """Forget those that ended before now_s; how many they were."""
@@ -77,7 +69,7 @@ class Pool:
                 del self.entries[entry.envelope.hash]
                 self.size_b -= len(entry.envelope.raw)
         self._gone_count += count
-        if self._gone_count * _IDLE_SHARE > len(self._log):
+        if self._gone_count * _GONE_SHARE > len(self._log):
             self._log = [entry for entry in self._log if entry.envelope.expiry_s >= now_s]
             self._gone_count = 0
         return count
@@ -90,7 +82,3 @@ class Pool:
         """These bits stand for no peer any more."""
         for entry in self.entries.values():
             entry.known &= ~bits
-
-
-def _number(entry: Entry) -> int:
-    return entry.number
