@@ -30,15 +30,14 @@ def test_more_sources_than_may_be_counted_refuse_nobody():
         assert len(limit) <= 3
 
 
-def test_a_hash_is_new_once():
-    recent = Recent(100.0, 10)
-    assert [recent.is_new(b"a", now) for now in (0.0, 1.0, 100.0)] == [True, False, False]
-    assert recent.is_new(b"a", 100.5)
-
-
-def test_the_newest_hashes_are_kept():
-    recent = Recent(100.0, 2)
-    assert all(recent.is_new(digest, 0.0) for digest in (b"a", b"b", b"c"))
+def test_the_newest_hashes_are_known():
+    recent = Recent(2)
+    assert [recent.is_new(digest) for digest in (b"a", b"a", b"b", b"c")] == [
+        True,
+        False,
+        True,
+        True,
+    ]
     assert len(recent) == 2
-    assert not recent.is_new(b"b", 1.0)
-    assert recent.is_new(b"a", 1.0)
+    assert not recent.is_new(b"b")
+    assert recent.is_new(b"a")

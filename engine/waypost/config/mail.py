@@ -13,7 +13,7 @@ class MailServerConfig:
     pow_min: float = 0.002  # of an encrypted request: what Status asks of phones
     signer_is_peer: bool = False  # else anyone may sign, as at real servers: wnode never does so
     request_skew_s_max: int = 120  # between the time in an encrypted request and our clock
-    recent_request_count_max: int = 65_536  # that are known, so that none is served twice
+    recent_request_count_max: int = 65_536  # the last ones are known: none is served twice
 
     request_interval_s: float = 10.0  # over which requests are counted, of a peer and of a host
     peer_request_count_max: int = 2_000  # in it; 0 is no limit

@@ -1,8 +1,8 @@
 """Whether a request (126) is served: the checks of status-go's mail servers, in their order.
 
 rate, work, decryption, signature, then what is asked for. Two are ours: an encrypted request is
-of this time, and is served once, so that who recorded one cannot have its answer again. Real
-clients make a new one for each page.
+of this time, and what is signed is served once, whatever is around it, so that who recorded one
+does not have its answer. Real clients make a new one for each page, with random padding.
 """
 
 from collections import Counter
@@ -82,7 +82,7 @@ class Desk:
             RateLimit(config.request_interval_s, count_max, config.source_count_max)
             for count_max in (config.peer_request_count_max, config.host_request_count_max)
         )
-        self._recent = Recent(2 * config.request_skew_s_max, config.recent_request_count_max)
+        self._recent = Recent(config.recent_request_count_max)
 
     def open(self, peer: bytes, host: str, payload: bytes, now: float) -> Order | Failed | Breach:
         """What to do about the packet of a peer (node id, 32 bytes) at a numeric host."""
@@ -120,7 +120,8 @@ class Desk:
             raise _refused("unsigned")
         if self.config.signer_is_peer and keccak256(decompress(message.signer)) != peer:
             raise _refused("wrong-signer")
-        if not self._recent.is_new(envelope.hash, now):
+        signed = message.signer + message.payload + message.padding  # all else can be changed
+        if not self._recent.is_new(keccak256(signed)):
             raise _refused("replayed")
         return message.payload
 

@@ -1,6 +1,6 @@
 """How often one may ask, and what was asked before; both of bounded memory."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
 
 
 class RateLimit:
@@ -34,26 +34,20 @@ class RateLimit:
 
 
 class Recent:
-    """Hashes that were seen within the last age_s_max seconds; where too many, the newest."""
+    """The newest of the hashes that were seen."""
 
-    def __init__(self, age_s_max: float, count_max: int) -> None:
-        self._age_s_max = age_s_max
+    def __init__(self, count_max: int) -> None:
         self._count_max = count_max
-        self._seen: dict[bytes, float] = {}  # in the order of their times
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._seen)
 
-    def is_new(self, digest: bytes, now: float) -> bool:
+    def is_new(self, digest: bytes) -> bool:
         """Whether it was not seen before; from now on it was."""
-        while self._seen and self._is_past(next(iter(self._seen.values())), now):
-            del self._seen[next(iter(self._seen))]
         if digest in self._seen:
             return False
         if len(self._seen) >= self._count_max:
-            del self._seen[next(iter(self._seen))]
-        self._seen[digest] = now
+            self._seen.popitem(last=False)
+        self._seen[digest] = None
         return True
-
-    def _is_past(self, seen: float, now: float) -> bool:
-        return seen + self._age_s_max < now
