@@ -112,6 +112,7 @@ def test_a_plain_request_is_known_by_its_id():
         {"limit": 2**32},
         {"bloom": bytes(63)},
         {"cursor": bytes(40)},
+        {"topics": (b"abc",)},
         {"form": Form.PLAIN},
         {"form": Form.LEGACY, "lower_s": 0xC0000000},
         {"form": Form.LEGACY, "bloom": b""},

@@ -18,7 +18,7 @@ from waypost._ext.bloom import FULL
 from waypost.errors import ConfigError, MailError
 from waypost.mail import items
 from waypost.mail.archive import CURSOR_SIZE_B
-from waypost.mail.items import BLOOM_SIZE_B, ID_SIZE_B, refused
+from waypost.mail.items import BLOOM_SIZE_B, ID_SIZE_B, TOPIC_SIZE_B, refused
 
 _LIST_MIN = 0xC0  # a list begins with it or more; a binary time does so from 2072 on
 _TIMES_SIZE_B = 8
@@ -65,6 +65,8 @@ def encode(request: MailRequest) -> bytes:
     times = [request.lower_s, request.upper_s]
     bloom, cursor = request.bloom, request.cursor
     items.check_sent(*times, request.limit, bloom=bloom, cursor=cursor)
+    if any(len(topic) != TOPIC_SIZE_B for topic in request.topics):
+        raise ConfigError(f"a topic has {TOPIC_SIZE_B} bytes")
     match request.form:
         case Form.LEGACY:
             return _encode_legacy(request)

@@ -15,7 +15,7 @@ from waypost.mail import items
 from waypost.mail.delivery import bundles
 from waypost.mail.items import refused
 
-REQUEST, RESPONSE = 123, 124
+RESPONSE = 124
 LIMIT_MAX = 1000  # more is refused by real servers
 TEXT_SIZE_MAX_B = 256
 _EMPTY = rlp.encode([])
@@ -99,13 +99,15 @@ def decode_response(payload: bytes, work: str = "leading") -> SyncResponse:
     raws = rlp.raw_items(payload)
     if raws is None or len(raws) != 4:
         raise refused("bad-rlp")
-    cursor, final, error = items.read_list(rlp.encode_list(b"".join(raws[1:])))
+    cursor, final, error = (rlp.decode_front(raw, 0) for raw in raws[1:])
+    if not (cursor and final and error):
+        raise refused("bad-rlp")
     try:
         envelopes = Envelope.parse_list(raws[0], work)
     except EnvelopeError:
         raise refused("bad-envelope") from None
-    text = items.string(error)[:TEXT_SIZE_MAX_B].decode("utf-8", "replace")
-    return SyncResponse(tuple(envelopes), items.cursor(cursor), items.flag(final), text)
+    text = error[0][:TEXT_SIZE_MAX_B].decode("utf-8", "replace")
+    return SyncResponse(tuple(envelopes), items.cursor(cursor[0]), items.flag(final[0]), text)
 
 
 def _encode(envelopes: bytes, cursor: bytes, final: bool, error: str) -> bytes:
