@@ -8,6 +8,7 @@ from tests.chains import ANVIL_KEY, node, serve
 from tests.commands import Ended, waypost, waypost_beside
 from tests.faults import faulty, lie, on
 from waypost._ext.secp256k1 import SecretKey
+from waypost.config import PROOF_SIZE_MAX_B
 from waypost.keys import PrivateKey
 from waypost.net.rpc import ChainRpc
 from waypost.net.trust.registry import Registry
@@ -95,7 +96,7 @@ async def test_only_what_the_user_says_of_a_proof_counts(embedded, here, registr
         (["--proof", "p.json", "--header", "0x12"], "hash of a block is 32 bytes"),
         (["--proof", "p.json", "--header", HASH, "--rpc", "http://a"], "asks no node"),
         (["--proof", "p.json", "--header", HASH, "--state-root", "http://a"], "asks no node"),
-        (["--proof", "/nowhere/p.json", "--header", HASH], "cannot read the proof"),
+        (["--proof", "/nowhere/p.json", "--header", HASH], "cannot read /nowhere/p.json"),
         (["--rpc", "http://a", "--agree", "2", LISTED], "--agree is about several"),
         (["--rpc", "http://a", "--state-root", "ftp://a", LISTED], "an RPC endpoint is a URL"),
         (
@@ -110,6 +111,14 @@ async def test_only_what_the_user_says_of_a_proof_counts(embedded, here, registr
 )
 def test_mistakes_are_named_on_one_line(here, arguments, problem):
     assert problem in waypost("registry", "verify", *here, *arguments).failure(2)
+
+
+def test_a_file_that_can_be_no_proof_is_not_read_whole(here, tmp_path):
+    path = tmp_path / "p.json"
+    with path.open("wb") as file:
+        file.truncate(PROOF_SIZE_MAX_B + 1)
+    asked = waypost("registry", "verify", *here, "--proof", path, "--header", HASH)
+    assert f"p.json has more than {PROOF_SIZE_MAX_B} bytes" in asked.failure(2)
 
 
 def test_proofs_need_the_chain_from_the_user():

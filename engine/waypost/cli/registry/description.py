@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from waypost._ext.digest import keccak256
+from waypost.cli.files import read_file
 from waypost.cli.options import FILE, PROVIDER_ID
 from waypost.cli.output import Said, columns, printable
 from waypost.cli.registry.desk import Desk, read_options
@@ -35,14 +36,7 @@ def document_hash(path: Path | None) -> bytes:
 
 def read_document(path: Path) -> bytes:
     """A document of a size that clients read. Raises ConfigError."""
-    try:
-        with open(path, "rb") as file:
-            document = file.read(DOCUMENT_SIZE_MAX_B + 1)
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
-    if len(document) > DOCUMENT_SIZE_MAX_B:
-        raise ConfigError(f"{path} has more than {DOCUMENT_SIZE_MAX_B} bytes")
-    return document
+    return read_file(path, DOCUMENT_SIZE_MAX_B)
 
 
 @click.command(short_help="Show a provider.")

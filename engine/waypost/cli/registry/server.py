@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from waypost._ext.record import ENR
+from waypost.cli.files import read_lines
 from waypost.cli.options import (
     FILE,
     KEY_FILE,
@@ -21,7 +22,7 @@ from waypost.cli.options import (
 )
 from waypost.cli.output import Said, columns
 from waypost.cli.registry.desk import Desk, read_options, transaction_options
-from waypost.cli.registry.signatures import Signatures, consent_option, read_lines
+from waypost.cli.registry.signatures import Signatures, consent_option
 from waypost.net.trust.registry import Registry
 from waypost.trust.administration.binding import Binding
 from waypost.trust.administration.facts import Listing

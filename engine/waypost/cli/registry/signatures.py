@@ -9,14 +9,13 @@ from typing import Self
 import click
 
 from waypost._ext.record import ENR
+from waypost.cli.files import read_text
 from waypost.cli.options import FILE
 from waypost.cli.passwords import load_key
 from waypost.errors import ConfigError
 from waypost.net.trust.registry import Registry
 from waypost.trust.administration.binding import Binding, SignedRelease
 from waypost.trust.administration.consent_file import read_consents
-
-_FILE_SIZE_MAX_B = 64 << 20  # a consent has some 600 bytes
 
 consent_option = click.option(
     "--consent",
@@ -128,21 +127,3 @@ class Signatures:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
-
-
-def read_text(path: Path) -> str:
-    """The text of a file. Raises ConfigError."""
-    try:
-        with open(path, "rb") as file:
-            text = file.read(_FILE_SIZE_MAX_B + 1)
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
-    if len(text) > _FILE_SIZE_MAX_B:
-        raise ConfigError(f"{path} has more than {_FILE_SIZE_MAX_B} bytes: split it")
-    return text.decode("utf-8", "replace")
-
-
-def read_lines(path: Path) -> list[str]:
-    """The lines of a file without empty ones and comments (#). Raises ConfigError."""
-    lines = (line.partition("#")[0].strip() for line in read_text(path).splitlines())
-    return [line for line in lines if line]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from waypost.cli.files import read_file
 from waypost.cli.options import FILE, PROVIDER_ID, kind_option
 from waypost.cli.output import Said, columns, emit, json_option, note
 from waypost.cli.policy import (
@@ -135,13 +136,8 @@ def _online(desk: Desk, kind: str, node_ids: list[bytes], trust: TrustPolicy) ->
 def _offline(
     path: Path, trust: TrustPolicy, registry: RegistryId, kind: str, header_hash: bytes
 ) -> list[Verdict]:
-    try:
-        with path.open("rb") as file:
-            text = file.read(PROOF_SIZE_MAX_B + 1)
-    except OSError as error:
-        raise ConfigError(f"cannot read the proof {path}: {error.strerror}") from None
     return judge_offline(
-        ProofDocument.from_json(text),
+        ProofDocument.from_json(read_file(path, PROOF_SIZE_MAX_B)),
         trust,
         header_hash=header_hash,
         registry=registry,

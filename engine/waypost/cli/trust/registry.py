@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from waypost.cli.files import read_file
 from waypost.cli.options import PROVIDER_ID, RegistryAt
 from waypost.cli.output import Said, note, progress_console
 from waypost.cli.trust.desk import (
@@ -154,11 +155,9 @@ def _named(text: str, chain_id: int | None, rpcs: tuple[str, ...]) -> RegistryId
 
 
 def _deployed(path: Path) -> RegistryId:
+    text = read_file(path, _DEPLOYMENT_SIZE_MAX_B)
     try:
-        with open(path, "rb") as file:
-            fields = decode_json(file.read(_DEPLOYMENT_SIZE_MAX_B))
+        fields = decode_json(text)
         return int(fields["chainId"]), parse_address(fields["address"])
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
     except (KeyError, TypeError, ValueError):
         raise ConfigError(f"{path} is no deployment: want `chainId` and `address`") from None
