@@ -43,6 +43,7 @@ from tests.faults import (
     unlist,
     zero,
 )
+from tests.furnished import IDS, KIND, SERVERS, TRUTH, causes_in, furnished
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
@@ -50,11 +51,7 @@ from waypost.net.rpc import ChainRpc, HttpRpc, Rpc, RpcEndpoint, rpc_at
 from waypost.net.trust.registry import Registry
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Answer, Call
-from waypost.trust.verdict import Outcome, Reason
 
-KIND = "whisper.mailserver"
-SERVERS = [SecretKey(bytes([number]) * 32) for number in range(1, 5)]
-IDS = [server.node_id for server in SERVERS]
 PATIENT = RegistryConfig()  # where no time runs out: a busy machine is slow, not wrong
 HASTY = RegistryConfig(request_timeout_s=0.2, verify_timeout_s=1.0)
 VALUES = "eth_getStorageValues"
@@ -128,20 +125,11 @@ async def test_each_fault_of_a_batch_has_its_reason(
 
 @pytest.fixture
 async def registry(embedded: EmbeddedChain) -> AsyncIterator[Registry]:
-    """Lists the first two servers; the second one's provider is suspended. The third is gone."""
-    async with await Registry.deploy(embedded, SecretKey(ANVIL_KEY)) as registry:
-        two = await registry.register_provider()
-        await registry.activate_provider(two, "")
-        for provider, server in ((1, SERVERS[0]), (two, SERVERS[1]), (1, SERVERS[2])):
-            consent = await registry.consent(KIND, server.node_id, provider)
-            await registry.add_servers(provider, [consent.signed_by(server)])
-        await registry.suspend_provider(two, "spam")
-        await registry.remove_servers(KIND, IDS[2:3])
+    async with await furnished(embedded) as registry:
         yield registry
 
 
 LATE_S = 10  # a busy machine; a drop that nobody cuts off takes six times as long
-TRUTH = [None, Reason.PROVIDER_SUSPENDED, Reason.REMOVED, Reason.NOT_LISTED]
 
 
 async def check(registry: Registry) -> set[str]:
@@ -149,15 +137,7 @@ async def check(registry: Registry) -> set[str]:
     started = time.monotonic()
     verdicts = await registry.verify(KIND, IDS, trust=[1, 2])
     assert time.monotonic() - started < HASTY.verify_timeout_s + LATE_S
-    causes = set()
-    for verdict, truth in zip(verdicts, TRUTH, strict=True):
-        if verdict.outcome is Outcome.UNKNOWN:
-            assert verdict.error is not None
-            causes.add(verdict.error.reason)
-        else:
-            assert verdict.reason is truth
-            assert verdict.trusted is (truth is None)
-    return causes
+    return causes_in(verdicts, TRUTH)
 
 
 async def recovers(registry: Registry) -> None:

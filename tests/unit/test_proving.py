@@ -4,33 +4,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.chains import ANVIL_KEY
 from tests.faults import faulty, lie, on, scripted
+from tests.furnished import IDS, KIND, TRUTH, furnished
 from waypost import EmbeddedChain, Registry, TrustedEndpoint
-from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError
 from waypost.net.rpc import ChainRpc, RpcEndpoint
-from waypost.trust.verdict import Outcome, Reason, Source
+from waypost.trust.verdict import Outcome, Source
 
-KIND = "whisper.mailserver"
-SERVERS = [SecretKey(bytes([number]) * 32) for number in range(1, 5)]
-IDS = [server.node_id for server in SERVERS]
 CHAIN_ID = 31337
-TRUTH = [None, Reason.PROVIDER_SUSPENDED, Reason.REMOVED, Reason.NOT_LISTED]
-
-
-async def furnished(endpoint: RpcEndpoint) -> Registry:
-    """Lists the first two servers; the second one's provider is suspended. The third is gone."""
-    registry = await Registry.deploy(endpoint, SecretKey(ANVIL_KEY))
-    two = await registry.register_provider()
-    await registry.activate_provider(two, "")
-    for provider, server in ((1, SERVERS[0]), (two, SERVERS[1]), (1, SERVERS[2])):
-        consent = await registry.consent(KIND, server.node_id, provider)
-        await registry.add_servers(provider, [consent.signed_by(server)])
-    await registry.suspend_provider(two, "spam")
-    await registry.remove_servers(KIND, IDS[2:3])
-    return registry
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from tests.chains import ANVIL_KEY, GENESIS_S
 from tests.faults import CLUMSY, LIES, Fault, Reply, chance, faulty, lie, on, swap_between
+from tests.furnished import IDS, KIND, SERVERS, causes_in
 from waypost import EmbeddedChain, HeaderAgreement, Registry, TrustedEndpoint, TrustPolicy
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
@@ -17,11 +18,8 @@ from waypost.net.rpc import ChainRpc
 from waypost.net.trust.state_roots import StateRootSource
 from waypost.trust.exchange import Answer, Call
 from waypost.trust.policy import GrantAt
-from waypost.trust.verdict import Outcome, Reason
+from waypost.trust.verdict import Reason
 
-KIND = "whisper.mailserver"
-SERVERS = [SecretKey(bytes([number]) * 32) for number in range(1, 5)]
-IDS = [server.node_id for server in SERVERS]
 TRUTH = [None, Reason.REMOVED, Reason.NOT_LISTED, Reason.NOT_LISTED]
 CHAIN_ID = 31337
 HASTY = RegistryConfig(request_timeout_s=0.3, verify_timeout_s=1.0)
@@ -46,15 +44,7 @@ def proven(endpoint: Any, registry: Registry, source: StateRootSource) -> Regist
 
 async def causes_of(asked: Registry) -> set[str]:
     """Every verdict is right, or UNKNOWN with a cause. Returns the causes."""
-    verdicts = await asked.verify(KIND, IDS)
-    causes = set()
-    for verdict, truth in zip(verdicts, TRUTH, strict=True):
-        if verdict.outcome is Outcome.UNKNOWN:
-            assert verdict.error is not None
-            causes.add(verdict.error.reason)
-        else:
-            assert (verdict.reason, verdict.trusted) == (truth, truth is None)
-    return causes
+    return causes_in(await asked.verify(KIND, IDS), TRUTH)
 
 
 def of_result(change: Callable[[dict[str, Any]], None]) -> Fault:
