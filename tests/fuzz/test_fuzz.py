@@ -11,10 +11,11 @@ from tests.fuzz import (
     fuzz_proof,
     fuzz_record,
     fuzz_rlpx,
+    fuzz_whisper_node,
 )
 
 TARGETS = [fuzz_envelope, fuzz_message, fuzz_packet, fuzz_plaintext, fuzz_proof, fuzz_record]
-TARGETS += [fuzz_mail, fuzz_rlpx]
+TARGETS += [fuzz_mail, fuzz_rlpx, fuzz_whisper_node]
 
 
 @pytest.mark.parametrize("target", TARGETS)

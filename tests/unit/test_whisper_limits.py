@@ -53,7 +53,7 @@ def test_no_more_sources_are_remembered_than_there_may_be():
     meters = Meters(SLOW, 10)
     used = meters.take(A, NOW)
     for number in range(1000):
-        name = f"198.51.100.{number}"
+        name = number.to_bytes(4, "big")
         verdicts(meters, meters.take(name, NOW), 1, NOW, 1 + number % 30)
         meters.give_back(name, NOW)
         assert len(meters) <= 10
@@ -87,6 +87,20 @@ def test_nodes_at_one_address_share_its_rate():
     assert node.drain() == []
     node.receive(C, 126, b"mail", NOW)
     assert len(node.drain()) == 1
+
+
+def test_an_ipv6_network_is_one_address():
+    node = whisper(node_rate=NO_LIMIT, address_rate=SLOW)
+    taken = []
+    hosts = "2001:db8::1", "2001:db8::ffff", "2001:db8:0:1::1"
+    for peer, host in zip((A, B, C), hosts, strict=True):
+        node.connected(peer, host, NOW)
+        node.receive(peer, 0, FULL_STATUS, NOW)
+        node.drain()
+        for _ in range(19):
+            node.receive(peer, 126, b"mail", NOW)
+        taken.append(sum(isinstance(effect, Packet) for effect in node.drain()))
+    assert taken == [19, 0, 19]
 
 
 def test_trusted_peers_have_no_limits():

@@ -43,12 +43,12 @@ class Meters:
         self._burst_s = rate.burst_s
         self._end_s = rate.burst_s + rate.tolerance_s
         self._count_max = count_max
-        self._meters: dict[str | bytes, Meter] = {}
+        self._meters: dict[bytes, Meter] = {}
 
     def __len__(self) -> int:
         return len(self._meters)
 
-    def take(self, name: str | bytes, now: float) -> Meter:
+    def take(self, name: bytes, now: float) -> Meter:
         """The meter of a source that connects."""
         meter = self._meters.get(name)
         if meter is None:
@@ -58,7 +58,7 @@ class Meters:
         meter.user_count += 1
         return meter
 
-    def give_back(self, name: str | bytes, now: float) -> None:
+    def give_back(self, name: bytes, now: float) -> None:
         """The source has disconnected."""
         meter = self._meters[name]
         meter.user_count -= 1

@@ -13,6 +13,7 @@ from waypost._ext.digest import keccak256
 from waypost._ext.envelope import Envelope
 from waypost.config import WhisperConfig
 from waypost.errors import ConfigError, EnvelopeError
+from waypost.rlpx.admission import address_of
 from waypost.rlpx.basics import Reason
 from waypost.whisper import packets
 from waypost.whisper.clock import SteadyClock
@@ -74,7 +75,7 @@ class Whisper:
     # ---- peers
 
     def connected(self, peer: bytes, host: str, now: float, *, trusted: bool = False) -> None:
-        """A peer that speaks shh/6, at an address; it is sent our status. A trusted one has no
+        """A peer that speaks shh/6, at a numeric host; it is sent our status. A trusted one has no
         rate limits. Raises ConfigError for one that is connected.
         """
         if peer in self._peers:
@@ -84,8 +85,9 @@ class Whisper:
             self.refusals["too-many-peers"] += 1
             self._effects.append(Drop(peer, Reason.TOO_MANY_PEERS, "too-many-peers"))
             return
-        meters = self._nodes.take(peer, elapsed_s), self._addresses.take(host, elapsed_s)
-        known = Peer(peer, host, self._bits.take(), meters, trusted=trusted)
+        address = address_of(host)
+        meters = self._nodes.take(peer, elapsed_s), self._addresses.take(address, elapsed_s)
+        known = Peer(peer, address, self._bits.take(), meters, trusted=trusted)
         known.status_until = elapsed_s + self.config.status_timeout_s
         self._peers[peer] = self._greeting[peer] = known
         terms, config = self._terms, self.config
@@ -99,7 +101,7 @@ class Whisper:
             return
         self._greeting.pop(peer, None)
         self._nodes.give_back(peer, self._clock.elapsed_s)
-        self._addresses.give_back(known.host, self._clock.elapsed_s)
+        self._addresses.give_back(known.address, self._clock.elapsed_s)
         if wiped := self._bits.give_back(known.bit):
             self.pool.forget(wiped)
 

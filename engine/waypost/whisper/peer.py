@@ -15,15 +15,15 @@ class Peer:
     """
 
     __slots__ = (
-        *("address_meter", "bit", "bloom", "confirmations", "cursor", "held", "host", "limits"),
+        *("address", "address_meter", "bit", "bloom", "confirmations", "cursor", "held", "limits"),
         *("name", "node_meter", "pow_min", "ready", "status_until", "trusted"),
     )
 
     def __init__(
-        self, name: bytes, host: str, bit: int, meters: tuple[Meter, Meter], *, trusted: bool
+        self, name: bytes, address: bytes, bit: int, meters: tuple[Meter, Meter], *, trusted: bool
     ) -> None:
         self.name = name
-        self.host = host
+        self.address = address
         self.bit = bit
         self.node_meter, self.address_meter = meters
         self.trusted = trusted
