@@ -17,6 +17,7 @@ from waypost.config import RegistryConfig
 from waypost.errors import RpcError
 from waypost.net.rpc import HttpRpc, http
 from waypost.net.rpc.http_answer import HttpAnswer
+from waypost.net.run import until
 from waypost.trust.exchange import Call
 
 CALL = Call("eth_chainId")
@@ -144,76 +145,74 @@ class Server:
             yield server.sockets[0].getsockname()[1]
             await self.hang_up()
 
+    @asynccontextmanager
+    async def client(self, config=None):
+        """A client of the server, while that listens."""
+        async with self.listening() as port:
+            rpc = HttpRpc(f"http://127.0.0.1:{port}", config)
+            yield rpc
+            await rpc.close()
+
 
 async def test_a_connection_carries_one_request_after_the_other():
     server = Server()
-    async with server.listening() as port:
-        rpc = HttpRpc(f"http://127.0.0.1:{port}")
+    async with server.client() as rpc:
         assert [await rpc.request(CALL) for _ in range(3)] == ["0x1"] * 3
         assert server.connection_count == 1
         await rpc.close()
         await rpc.close()
         assert await rpc.request(CALL) == "0x1"
         assert server.connection_count == 2
-        await rpc.close()
 
 
 async def test_a_connection_that_was_closed_while_idle_is_replaced():
     server = Server()
-    async with server.listening() as port:
-        rpc = HttpRpc(f"http://127.0.0.1:{port}")
+    async with server.client() as rpc:
         await rpc.request(CALL)
         await server.hang_up()
         assert await rpc.request(CALL) == "0x1"
         assert server.connection_count == 2
-        await rpc.close()
 
 
 async def test_a_connection_that_was_idle_for_long_is_not_used(monkeypatch):
     server = Server()
-    async with server.listening() as port:
-        rpc = HttpRpc(f"http://127.0.0.1:{port}")
+    async with server.client() as rpc:
         await rpc.request(CALL)
         monkeypatch.setattr(http, "_IDLE_MAX_S", 0.0)
         assert await rpc.request(CALL) == "0x1"
         assert server.connection_count == 2
-        await rpc.close()
 
 
 async def test_a_connection_on_which_a_node_talks_unasked_is_not_used():
     server = Server()
-    async with server.listening() as port:
-        rpc = HttpRpc(f"http://127.0.0.1:{port}")
+    async with server.client() as rpc:
         await rpc.request(CALL)
         forged = BODY % 2
         server.writers[0].write(head(f"Content-Length: {len(forged)}") + forged)
         await asyncio.sleep(0.05)
         assert await rpc.request(CALL) == "0x1"
         assert server.connection_count == 2
-        await rpc.close()
 
 
 async def test_so_many_connections_and_no_more():
     server = Server()
     server.gate.clear()
-    async with server.listening() as port:
-        rpc = HttpRpc(f"http://127.0.0.1:{port}", RegistryConfig(connection_count_max=3))
+    async with server.client(RegistryConfig(connection_count_max=3)) as rpc:
         asked = [asyncio.create_task(rpc.request(CALL)) for _ in range(10)]
-        await asyncio.sleep(0.1)
+        assert await until(lambda: len(server.requests) == 3, 10.0)
+        await asyncio.sleep(0.05)  # time for more
         assert (server.connection_count, len(server.requests)) == (3, 3)
         server.gate.set()
         assert await asyncio.gather(*asked) == ["0x1"] * 10
         assert server.connection_count == 3
-        await rpc.close()
 
 
 async def test_closing_ends_what_is_under_way():
     server = Server()
     server.gate.clear()
-    async with server.listening() as port:
-        rpc = HttpRpc(f"http://127.0.0.1:{port}")
+    async with server.client() as rpc:
         asked = asyncio.create_task(rpc.request(CALL))
-        await asyncio.sleep(0.05)
+        assert await until(lambda: server.requests, 10.0)
         await rpc.close()
         with pytest.raises(RpcError, match="unreachable"):
             await asked
@@ -231,8 +230,7 @@ async def test_closing_while_a_connection_is_made_leaves_it_not_open(monkeypatch
 
     monkeypatch.setattr(http, "dial", slowly)
     server = Server()
-    async with server.listening() as port:
-        rpc = HttpRpc(f"http://127.0.0.1:{port}")
+    async with server.client() as rpc:
         asked = asyncio.create_task(rpc.request(CALL))
         connection = await made.get()
         await rpc.close()
@@ -242,20 +240,17 @@ async def test_closing_while_a_connection_is_made_leaves_it_not_open(monkeypatch
         assert not connection.is_open
         assert server.requests == []
         assert await rpc.request(CALL) == "0x1"
-        await rpc.close()
 
 
 async def test_a_request_that_was_given_up_spoils_no_later_one():
     server = Server()
     server.gate.clear()
-    async with server.listening() as port:
-        rpc = HttpRpc(f"http://127.0.0.1:{port}", RegistryConfig(request_timeout_s=0.1))
+    async with server.client(RegistryConfig(request_timeout_s=0.5)) as rpc:
         with pytest.raises(RpcError, match="timeout"):
             await rpc.request(CALL)
         server.gate.set()
         assert await rpc.request(CALL) == "0x1"
         assert server.connection_count == 2
-        await rpc.close()
 
 
 async def test_a_close_that_is_given_up_ends_the_connection_all_the_same():
@@ -263,14 +258,12 @@ async def test_a_close_that_is_given_up_ends_the_connection_all_the_same():
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _loop, context: failures.append(context))
     server = Server()
-    async with server.listening() as port:
-        rpc = HttpRpc(f"http://127.0.0.1:{port}")
+    async with server.client() as rpc:
         await rpc.request(CALL)
         closing = loop.create_task(rpc.close())
         loop.call_soon(closing.cancel)  # when it waits for the transport
         await asyncio.wait([closing])
         assert closing.cancelled()
-        await rpc.close()
     assert failures == []
 
 
