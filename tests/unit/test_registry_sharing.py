@@ -186,7 +186,7 @@ async def test_endpoints_that_hang_are_given_up_at_the_deadline(
         started = time.monotonic()
         async with Registry([url] * count, registry.address, config=HASTY) as asked:
             verdicts = await asked.verify(KIND, IDS)
-        assert time.monotonic() - started < HASTY.verify_timeout_s + 0.5
+        assert time.monotonic() - started < HASTY.verify_timeout_s + 10  # of 60 that they hang
     assert causes(verdicts) == {"timeout"}
 
 

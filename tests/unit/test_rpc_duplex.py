@@ -170,13 +170,16 @@ async def test_a_message_that_breaks_off() -> None:
 
 @WAYS
 async def test_closing_fails_what_waits_and_twice_is_fine(way: str) -> None:
+    asked = asyncio.Event()
+
     async def listen(peer: Peer) -> None:
         await peer.receive()
+        asked.set()
         await peer.receive()
 
     async with rpc_to(way, listen) as rpc:
         waiting = asyncio.create_task(reason_of(rpc))
-        await asyncio.sleep(0.1)
+        await asked.wait()
         await rpc.close()
         assert await waiting == "closed"
         await rpc.close()
