@@ -264,6 +264,8 @@ async def test_a_description_is_shown_only_if_its_hash_matches(file, embedded, r
         await registry.set_provider_metadata(2, uri, keccak256(b"other"))
         bad = (await waypost_beside(*ask, "--fetch")).data
         text = await waypost_beside("trust", "provider", "show", "--rpc", url, "--fetch")
+        waypost("trust", "provider", "add", "7")
+        (*_, nobody) = (await waypost_beside(*ask, "--fetch")).data
     assert plain[3] == {
         "provider": 2,
         "status": "pending",
@@ -271,6 +273,7 @@ async def test_a_description_is_shown_only_if_its_hash_matches(file, embedded, r
         "metadata_error": None,
     }
     assert good[3]["metadata"]["name"] == "Two"
+    assert (nobody["provider"], nobody["status"], nobody["metadata_error"]) == (7, "none", None)
     assert bad[3]["metadata"] is None
     assert "does not match its hash" in bad[3]["metadata_error"]
     assert "not shown  the description does not match its hash" in text.out

@@ -92,7 +92,8 @@ def ask_providers(at: RegistryAt, provider_ids: frozenset[int], fetch: bool) -> 
 
 async def _said(registry: Registry, provider_id: int, fetch: bool) -> Said:
     found = await registry.provider(provider_id)
-    words, why = await _description(registry, found) if fetch else ({}, None)
+    is_described = fetch and found.status is not Status.NONE
+    words, why = await _description(registry, found) if is_described else ({}, None)
     data = {
         "provider": provider_id,
         "status": found.status.name.lower(),
