@@ -15,6 +15,9 @@ def envelope(sent_s: int, number: int = 0, topic: bytes = b"mail", ttl_s: int = 
     return Envelope.create(expiry_s=sent_s + ttl_s, ttl_s=ttl_s, topic=topic, data=b"%d" % number)
 
 
+SENT = [envelope(second, number) for second in range(100, 140) for number in range(2)]
+
+
 def bundle(envelopes: list[Envelope]) -> bytes:
     body = b"".join(one.raw for one in envelopes)
     size_b = len(body)

@@ -76,6 +76,34 @@ def test_histories_by_marks_follow_each_other_without_gap_or_repetition(archive,
     assert set(fresh) == set(archive)
 
 
+acts = st.one_of(
+    st.integers(0, 12),  # delivers the envelope of this second
+    st.binary(min_size=1, max_size=2),  # ends its page, with this cursor
+    st.none(),  # is left for another one
+)
+
+
+@given(st.lists(acts, max_size=60), st.integers(0, 3), st.integers(9, 20))
+def test_whatever_servers_do_nothing_is_given_twice(script, overlap_s, seen_count_max):
+    config = replace(
+        CONFIG, overlap_s=overlap_s, page_limit=9, seen_count_max=seen_count_max,
+        unasked_count_max=10**6,
+    )  # fmt: skip
+    history, fresh = History(window(), config), []
+    history.page()
+    for act in script:
+        if isinstance(act, int):
+            fresh += history.receive(envelope(act).raw)
+        elif isinstance(act, bytes):
+            history.completed(bytes(32), act)
+            history.page()
+        if act is None or history.fault:
+            history.open()
+            history.page()
+        assert len(history._seen) <= seen_count_max
+    assert len(fresh) == len({one.hash for one in fresh})
+
+
 @given(st.lists(st.binary(max_size=80), max_size=20), st.binary(max_size=40))
 def test_hostile_bytes_raise_nothing(packets, cursor):
     history = History(window(), CONFIG)
@@ -83,3 +111,11 @@ def test_hostile_bytes_raise_nothing(packets, cursor):
         history.page()
         assert history.receive(packet) == []
         history.completed(bytes(32), cursor)
+
+
+@given(st.integers(0, 100), st.integers(0, 100), st.integers(1, 40))
+def test_pieces_are_the_window_in_order(since_s, length_s, span_s):
+    pieces = window(since_s, since_s + length_s).pieces(span_s)
+    seconds = [s for piece in pieces for s in range(piece.since_s, piece.until_s + 1)]
+    assert seconds == [*range(since_s, since_s + length_s + 1)]
+    assert all(piece.until_s - piece.since_s < span_s for piece in pieces)

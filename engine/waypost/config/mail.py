@@ -71,10 +71,11 @@ class MailClientConfig:
 
     whisper: WhisperConfig = field(default_factory=WhisperConfig)  # the network of the envelopes
     form: str = "rlp-7"  # of requests: rlp-6 before status-go 0.40, legacy for go-ethereum
-    request_pow: float = 0.2  # the work of a request; more where the server announces more
+    request_pow: float = 0.2  # the work of a request: go-ethereum's servers want it, others less
     request_ttl_s: int = 50
     request_work_s_max: float = 30.0  # for finding it
 
+    range_s_max: int = 30 * 86_400  # from the first to the last time of a request
     page_limit: int = 1_000  # envelopes in a page: the most that real servers give
     overlap_s: int = 120  # by which servers, and one history and the next, are asked again
     clock_skew_s: int = 60  # a history until now goes on for so long: clocks of senders are ahead
@@ -87,6 +88,8 @@ class MailClientConfig:
     page_timeout_s: float = 60.0  # of a whole page
     legacy_silence_s: float = 3.0  # after it, go-ethereum's server is done: it does not say so
     queue_size_max_b: int = 4 << 20  # delivered and not yet taken by the user: it waits then
+
+    confirm_timeout_s: float = 3.0  # of an envelope that was sent: many nodes never confirm
 
     backoff_min_s: float = 1.0  # of a server that failed: doubles each time
     backoff_max_s: float = 180.0

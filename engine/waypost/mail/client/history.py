@@ -54,7 +54,7 @@ class History:
         self.window = window
         self.done = False
         self.fault: Fault | None = None
-        self.refused: Counter[str] = Counter()
+        self.refused: Counter[Refusal] = Counter()
         self.fresh_count = 0
         self.delivered_count = 0
         self.page_count = 0
@@ -67,6 +67,11 @@ class History:
         self._last = Seen(config.seen_count_max, max(since_s, mark_s), until_s)
         self._session = 0
         self.open()
+
+    @property
+    def unasked_count(self) -> int:
+        """What this server delivered that was not asked for, or more than once."""
+        return self._lie_count + self._surplus_count
 
     @property
     def progress(self) -> float:
@@ -92,6 +97,7 @@ class History:
         self._first_s: int | None = None
         self._last_s: int | None = None
         self._lie_count = 0
+        self._surplus_count = 0
         self._barren_count = 0
         self._begin_page()
 
@@ -177,12 +183,17 @@ class History:
     def _refuse(self, refusal: Refusal) -> None:
         self.refused[refusal] += 1
         self._lie_count += refusal not in _NO_LIE
+        self._surplus_count += refusal in _NO_LIE
 
     def _remember(self, hash: bytes, sent_s: int) -> None:
         if self._last.full:
             self._last.settle_oldest()
         if not self._last.full and not self._last.settled(sent_s):
             self._last.add(hash, sent_s, self._session)
+
+    def fail(self, fault: Fault) -> None:
+        """What the driver finds wrong with this server."""
+        self.fault = self.fault or fault
 
     # ---- the end of a page
 

@@ -1,7 +1,8 @@
 """What a client asks for: a span of time, and topics or a bloom."""
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from waypost._ext.bloom import FULL, bloom_of
@@ -10,6 +11,8 @@ from waypost.errors import ConfigError
 TIME_MAX_S = 0xFFFFFFFE  # real servers add one to it, in 32 bits
 _BLOOM_SIZE_B = 64
 _TOPIC_SIZE_B = 4
+_SPAN = re.compile(r"(\d+)([smhdw])")
+_UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +51,33 @@ class Window:
     def everything(self) -> bool:
         """Every topic is asked for."""
         return not self.topics and self.bloom == FULL
+
+    def pieces(self, span_s: int) -> list[Self]:
+        """The window in pieces of at most so many seconds, the oldest one first."""
+        ends = range(self.until_s, self.since_s - 1, -span_s)
+        starts = [max(self.since_s, end - span_s + 1) for end in ends]
+        return [
+            replace(self, since_s=start, until_s=end)
+            for start, end in zip(reversed(starts), reversed(ends), strict=True)
+        ]
+
+
+def span_s(text: str) -> int:
+    """The seconds of `24h`, `7d`, `90m` and the like (s, m, h, d, w). Raises ConfigError."""
+    if not (span := _SPAN.fullmatch(text.strip())):
+        raise ConfigError(f"{text!r} is no span of time: write 24h, 7d or 90m")
+    return int(span[1]) * _UNIT_S[span[2]]
+
+
+def topic_of(topic: bytes | str) -> bytes:
+    """A topic as bytes, given so or as 8 hex digits. Raises ConfigError."""
+    if isinstance(topic, bytes):
+        data = topic
+    else:
+        try:
+            data = bytes.fromhex(topic.removeprefix("0x"))
+        except ValueError:
+            data = b""
+    if len(data) != _TOPIC_SIZE_B:
+        raise ConfigError(f"{topic!r} is no topic: write 4 bytes in hex, such as 0xdeadbeef")
+    return data
