@@ -1,17 +1,22 @@
-"""Hosts on loopback whose subprotocol notes what it is told, for tests of connections."""
+"""RLPx hosts on loopback whose subprotocol notes what it is told, and peers for them to meet."""
 
 import asyncio
+import socket
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from dataclasses import replace
+from typing import Self
 
-from waypost.config import HostConfig
+from waypost.config import HostConfig, RlpxConfig
 from waypost.keys import PrivateKey
 from waypost.net.clock import monotonic
+from waypost.net.entropy import secret_bytes
 from waypost.net.rlpx.host import RlpxHost
 from waypost.net.rlpx.link import Link
 from waypost.rlpx.capabilities import Capability
-from waypost.rlpx.connection import Disconnected
+from waypost.rlpx.connection import Connection, Disconnected
+from waypost.rlpx.handshake import Entropy
 
 SHH = Capability("shh", 6, 128)
 ECHO, REPLY = 1, 2
@@ -45,7 +50,7 @@ class Talker:
         self._changed.set()
 
     async def until(self, condition: Callable[[], object], wait_s: float = 20.0) -> None:
-        """Until it holds; it is looked at when something is told."""
+        """Until it holds; it is looked at when the talker is told something."""
         async with asyncio.timeout(wait_s):
             while not condition():
                 self._changed.clear()
@@ -65,7 +70,7 @@ class Party:
 
     def __init__(
         self,
-        config: HostConfig | None,
+        config: HostConfig,
         listen: str | None,
         key: PrivateKey | None,
         *talkers: Talker,
@@ -74,6 +79,7 @@ class Party:
         self.talker = talkers[0] if talkers else Talker()
         speaking = talkers or (self.talker,)
         self.host = RlpxHost(self.key, speaking, listen=listen, config=config)
+        self.visitors = ExitStack()  # closes the sockets of raw peers
 
     @property
     def point(self) -> bytes:
@@ -95,8 +101,61 @@ async def parties() -> AsyncIterator[Callable[..., Awaitable[Party]]]:
             listen: str | None = "127.0.0.1:0",
             key: PrivateKey | None = None,
         ) -> Party:
-            party = Party(config, listen, key, *talkers)
+            hasty = replace(config or HostConfig(), linger_s=0.1)  # raw peers do not hang up
+            party = Party(hasty, listen, key, *talkers)
+            stack.enter_context(party.visitors)
             await stack.enter_async_context(party.host)
             return party
 
         yield join
+
+
+class RawPeer:
+    """A peer that does with its end of a socket what a test says, and no more."""
+
+    def __init__(self, key: PrivateKey | None = None, config: RlpxConfig | None = None) -> None:
+        self.key = key or PrivateKey.generate()
+        self.socket = socket.socket()
+        self.socket.setblocking(False)
+        self._config = config
+
+    async def connect(self, party: Party, address: str = "127.0.0.1") -> Self:
+        """A TCP connection from one of the loopback's addresses."""
+        self.machine = Connection(
+            self.key.secret_key, [SHH], Entropy.draw(secret_bytes), 0.0,
+            remote_key=b"\x04" + party.point, config=self._config,
+        )  # fmt: skip
+        party.visitors.enter_context(self.socket)
+        self.socket.bind((address, 0))
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(self.socket, ("127.0.0.1", party.host.port))
+        return self
+
+    async def send(self, data: bytes | None = None) -> None:
+        """The data, or what the machine has to send."""
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(self.socket, self.machine.drain_output() if data is None else data)
+
+    async def read(self, size: int = 1 << 16) -> bytes:
+        """What came next, empty at the end; the machine has read it, too."""
+        try:
+            data = await asyncio.get_running_loop().sock_recv(self.socket, size)
+        except ConnectionResetError:
+            return b""
+        self.machine.receive(data, 0.0)
+        return data
+
+    async def greet(self) -> Self:
+        """Up to the Hellos."""
+        await self.send()
+        while self.machine.peer is None and await self.read():
+            pass
+        await self.send()
+        return self
+
+    async def end(self) -> Disconnected | None:
+        """What the machine read of the end, once the socket is closed; None for nothing."""
+        while await self.read():
+            pass
+        ends = [each for each in self.machine.drain_events() if isinstance(each, Disconnected)]
+        return ends[0] if ends else None

@@ -253,3 +253,76 @@ def test_misuse_raises():
     ):
         with pytest.raises(ConfigError):
             RlpxConfig(**setting)
+
+
+def test_a_peer_that_is_not_wanted_is_told_before_our_hello():
+    asked = []
+
+    def admit(point):
+        asked.append(point)
+        return Reason.TOO_MANY_PEERS
+
+    end = recipient(admit=admit)
+    one, _ = pair()
+    end.receive(one.drain_output(), 0.0)
+    assert asked == [A.point]
+    assert end_of(end) == Disconnected(4, by_peer=False, refusal="too-many-peers")
+    one.receive(end.drain_output(), 0.0)
+    assert one.drain_events() == [Disconnected(4, by_peer=True)]
+    assert dict(end.refusals) == {"too-many-peers": 1}
+
+
+def test_a_peer_that_is_not_wanted_any_more_is_told_after_its_hello():
+    answers = [None, Reason.ALREADY_CONNECTED]
+    end = recipient(admit=lambda point: answers.pop(0))
+    peer = Peer(end)
+    peer.says(0, hello())
+    assert end.drain_events() == [Disconnected(5, by_peer=False, refusal="already-connected")]
+    assert peer.codec.open(peer.hello_frame)[0] == 0
+    assert peer.codec.open(end.drain_output()) == (1, compress(b"\xc1\x05"))
+
+
+def test_while_the_caller_does_not_read_silence_is_no_fault():
+    one, other = joined()
+    for now in (15.0, 30.0, 45.0):
+        one.tick(now - 0.1, reading=False)
+        assert one.output_size_b == 0
+        one.tick(now, reading=False)
+        other.receive(one.drain_output(), now)
+        other.drain_output()
+    assert one.deadline() == 60.0
+    one.tick(60.0)  # reading again
+    one.tick(74.9)
+    assert not one.closed
+    one.tick(75.0)
+    assert end_of(one).refusal == "silence"
+
+
+def test_the_end_of_the_bytes_below():
+    one, other = joined()
+    one.lost()
+    one.lost()
+    assert one.drain_events() == [Disconnected(None, by_peer=True)]
+    other.abandon("not-reading")
+    other.abandon("again")
+    assert other.drain_events() == [Disconnected(1, by_peer=False, refusal="not-reading")]
+    assert other.drain_output() == b""
+    cut = recipient()
+    cut.lost()
+    assert end_of(cut) == Disconnected(None, by_peer=True, refusal="handshake-truncated")
+
+
+def test_output_leaves_in_whole_frames():
+    one, other = joined()
+    for code in range(10):
+        one.send("shh", code, bytes(range(256)) * 4)
+    total = one.output_size_b
+    first = one.drain_output(1)
+    assert one.output_size_b == total - len(first)
+    second = one.drain_output(len(first) + 1)
+    assert len(second) == 2 * len(first)
+    rest = one.drain_output()
+    assert len(first + second + rest) == total
+    assert (one.drain_output(), one.output_size_b) == (b"", 0)
+    other.receive(first + second + rest, 0.0)
+    assert [event.code for event in other.drain_events()] == list(range(10))

@@ -244,7 +244,8 @@ class Connection:
         size_max_b = self.config.hello_size_max_b if is_basic else self.config.message_size_max_b
         payload = decompress(data, size_max_b) if self._snappy else data
         if message_id == basics.DISCONNECT:  # accepted in any form: it is the last word
-            reason = basics.decode_disconnect((payload or b"")[:size_max_b])
+            # A peer that has not read our Hello has not compressed it.
+            reason = basics.decode_disconnect((data if payload is None else payload)[:size_max_b])
             self._end(Disconnected(reason, by_peer=True))
         elif payload is None or len(payload) > size_max_b:
             self._refuse("compression" if self._snappy else "message-size", Reason.PROTOCOL_BREACH)

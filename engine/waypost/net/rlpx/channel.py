@@ -67,9 +67,8 @@ class Channel(asyncio.Protocol):
             return
         self.machine = machine
         self._begun = True
-        self._transport.set_write_buffer_limits(
-            self._config.output_high_b, self._config.output_low_b
-        )
+        # What it is given stays small, so that it says when little is left.
+        self._transport.set_write_buffer_limits(*[self._config.output_low_b] * 2)
         self._turn(now)
 
     def data_received(self, data: bytes) -> None:
@@ -87,6 +86,8 @@ class Channel(asyncio.Protocol):
         self.wake()
 
     def connection_lost(self, error: Exception | None) -> None:
+        if self.gone.done():
+            return
         if self._begun:
             self.machine.lost()
             self._turn(monotonic())

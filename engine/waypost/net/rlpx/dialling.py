@@ -76,7 +76,11 @@ class Dialler:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._config.dial_timeout_s):
-                await loop.create_connection(lambda: channel, host, port)
+                try:
+                    await loop.create_connection(lambda: channel, host, port)
+                except asyncio.CancelledError:
+                    channel.connection_lost(None)  # uvloop may have made it, and not say this
+                    raise
         except TimeoutError:
             raise LinkError("timeout", f"{host} port {port} takes no connection") from None
         except (OSError, ValueError) as error:  # ValueError: a name that cannot be one
