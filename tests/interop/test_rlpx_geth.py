@@ -2,66 +2,36 @@
 
 import asyncio
 import re
-import secrets
-import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.interop.conftest import find
 from tests.interop.programs import READY_S, Geth
-from waypost import PrivateKey
+from tests.links import SHH, Talker, parties
+from waypost.net.run import until
 from waypost.rlpx.basics import Reason
 from waypost.rlpx.capabilities import Capability
-from waypost.rlpx.connection import Connected, Connection, Disconnected, Event, Message
-from waypost.rlpx.handshake import Entropy
+from waypost.rlpx.connection import Disconnected
 
 ANSWER_S = 20.0
 
 
-class Server:
-    """Our end on loopback, for as many connections as come."""
-
-    def __init__(self, key: PrivateKey, capability: Capability) -> None:
-        self.key, self.capability = key, capability
-        self.refusals: Counter[str] = Counter()
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        entropy = Entropy.draw(secrets.token_bytes)
-        end = Connection(
-            self.key.secret_key, [self.capability], entropy, time.monotonic(),
-            listen_port=30303, refusals=self.refusals,
-        )  # fmt: skip
-        while not end.closed and (data := await reader.read(1 << 16)):
-            end.receive(data, time.monotonic())
-            writer.write(end.drain_output())
-        writer.close()
-
-    async def pinged_by(self, geth: Geth) -> str:
-        """What geth prints, of the peer or of the error."""
-        server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        enode = f"enode://{self.key.secret_key.point.hex()}@127.0.0.1:{port}"
+async def test_geth_shakes_hands_and_reads_our_hello(geth: Geth, run: int) -> None:
+    async with parties() as join:
+        party = await join()
         process = await asyncio.create_subprocess_exec(
-            geth.path, "rlpx", "ping", enode,
+            geth.path, "rlpx", "ping", f"enode://{party.point.hex()}@127.0.0.1:{party.host.port}",
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        said, _ = await asyncio.wait_for(process.communicate(), ANSWER_S)
-        server.close()
-        await server.wait_closed()
-        return said.decode()
-
-
-async def test_geth_shakes_hands_and_reads_our_hello(geth: Geth, run: int) -> None:
-    server = Server(PrivateKey.generate(), Capability("shh", 6, 128))
-    said = await server.pinged_by(geth)
-    point = server.key.secret_key.point
-    assert "waypost" in said
-    assert "shh/6" in said
-    assert "30303" in said
-    assert f"ID:{list(point)}".replace(",", "") in said or point.hex() in said
-    assert server.refusals == {}  # it hangs up without a Hello of its own
+        output, _ = await asyncio.wait_for(process.communicate(), ANSWER_S)
+        said, point = output.decode(), party.point
+        assert "waypost" in said
+        assert f"{SHH.name}/{SHH.version}" in said
+        assert str(party.host.port) in said
+        assert f"ID:{list(point)}".replace(",", "") in said or point.hex() in said
+        refusals = party.host.refusals  # it hangs up without a Hello of its own
+        assert await until(lambda: refusals == {"handshake-truncated": 1}, ANSWER_S)
 
 
 async def geth_node(program: str, folder: Path) -> tuple[asyncio.subprocess.Process, str, int]:
@@ -85,24 +55,15 @@ async def test_we_shake_hands_with_geth_and_read_its_status(
     program = find(pytestconfig, "geth", "`make tools`")
     process, point, port = await geth_node(program, tmp_path)
     try:
-        key, capability = PrivateKey.generate().secret_key, Capability("eth", 69, 18)
-        remote = bytes.fromhex("04" + point)
-        entropy = Entropy.draw(secrets.token_bytes)
-        end = Connection(key, [capability], entropy, time.monotonic(), remote_key=remote)
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        events: list[Event] = []
-        async with asyncio.timeout(ANSWER_S):  # it gives up on our status after five seconds
-            while not end.closed:
-                writer.write(end.drain_output())
-                end.receive(await reader.read(1 << 16), time.monotonic())
-                events += end.drain_events()
-        writer.close()
+        async with parties() as join:
+            talker = Talker(Capability("eth", 69, 18))
+            party = await join(talker, listen=None)
+            link = await party.host.dial(bytes.fromhex(point), "127.0.0.1", port)
+            assert link.hello.client_id.startswith(b"Geth/")
+            # It gives up on our status after five seconds.
+            why = await asyncio.wait_for(link.wait_closed(), ANSWER_S)
+            assert why == Disconnected(Reason.PING_TIMEOUT, by_peer=True)
+            assert [(each[0], each[1]) for each in talker.received_from] == [(link, 0)]
     finally:
         process.kill()
         await process.communicate()
-    connected, status, disconnected = events
-    assert isinstance(connected, Connected)
-    assert connected.hello.client_id.startswith(b"Geth/")
-    assert isinstance(status, Message)
-    assert (status.capability, status.code) == (capability, 0)
-    assert disconnected == Disconnected(Reason.PING_TIMEOUT, by_peer=True)
