@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.whispers import FULL_STATUS, NOW, A, B, C, envelope, meet, refusal_of, whisper
+from tests.whispers import FULL_STATUS, NOW, A, B, C, envelope, meet, packet, refusal_of, whisper
 from waypost.config import RateConfig
 from waypost.errors import ConfigError
 from waypost.whisper.effects import Drop, Packet
@@ -101,6 +101,19 @@ def test_an_ipv6_network_is_one_address():
             node.receive(peer, 126, b"mail", NOW)
         taken.append(sum(isinstance(effect, Packet) for effect in node.drain()))
     assert taken == [19, 0, 19]
+
+
+def test_small_envelopes_cost_more_than_their_bytes():
+    """To repeat tiny ones must not be a cheap way to keep us busy."""
+    rate = RateConfig(packets_per_s=INF, bytes_per_s=1000, burst_s=10, tolerance_s=0)
+    node = whisper(node_rate=rate, address_rate=NO_LIMIT)
+    meet(node, A)
+    tiny = packet(*(envelope(number, size_b=0) for number in range(70)))
+    assert len(tiny) < 2000
+    node.receive(A, 1, tiny, NOW)
+    assert len(node.drain()[0].envelopes) == 70
+    node.receive(A, 1, tiny, NOW)
+    assert refusal_of(node.drain()) == "rate"
 
 
 def test_trusted_peers_have_no_limits():

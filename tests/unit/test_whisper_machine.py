@@ -134,6 +134,8 @@ def test_what_is_a_peers_fault(settings, change, refusal):
         (12, rlp.encode([1, [bytes(32), [[bytes(31), 37, b""]]]]), "bad-response"),
         (20, rlp.encode([1, 2]), "bad-limits"),
         (20, rlp.encode([1, 2, bytes(9)]), "bad-limits"),
+        (2, rlp.encode([b""] * 2000), "bad-pow"),
+        (20, rlp.encode([b""] * 2000), "bad-limits"),
         (99, bytes((1 << 20) + 1), "packet-size"),
     ],
 )
@@ -175,10 +177,11 @@ def test_what_peers_say_of_our_packets_and_of_their_rates():
     node.receive(A, 12, rlp.encode(answer), NOW)
     node.receive(A, 11, rlp.encode(bytes(32)), NOW)
     node.receive(A, 20, rlp.encode([10, 5, 0]), NOW)
+    node.receive(A, 12, rlp.encode([b""] * 100_000), NOW)
     node.receive(A, 99, b"anything", NOW)
     faults = (Fault(bytes([7] * 32), 36, "early"), Fault(bytes(32), 37, "\ufffd"))
     assert node.drain() == [Answered(A, bytes(32), faults), Acknowledged(A, bytes(32))]
-    assert node.refusals == {"unknown-code": 1}
+    assert node.refusals == {"long-response": 1, "unknown-code": 1}
 
 
 def test_mail_is_handed_up_and_what_needs_trust_only_with_it():

@@ -105,6 +105,20 @@ def test_a_new_peer_is_sent_the_pool_in_packets_of_their_size():
     assert node.deadline() == NOW + 51
 
 
+def test_peers_share_what_is_sent_at_a_time():
+    node = whisper(transmit_size_max_b=1000)
+    several = [envelope(n, size_b=200) for n in range(2)]
+    node.post(several, NOW)
+    hashes = [each.hash for each in several]
+    meet(node, A)
+    assert passed_on(node, NOW) == {A: hashes}
+    meet(node, B, C)
+    last = envelope(9)
+    node.post([last], NOW)
+    assert passed_on(node, NOW + 1) == {A: [last.hash], B: hashes[:1], C: hashes[:1]}
+    assert passed_on(node, NOW + 2) == dict.fromkeys((B, C), [hashes[1], last.hash])
+
+
 def test_a_light_node_passes_on_only_its_own():
     node = whisper(light=True)
     meet(node, A, B)

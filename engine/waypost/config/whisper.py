@@ -44,9 +44,10 @@ class WhisperConfig:
     packet_size_max_b: int = 1 << 20
     status_timeout_s: float = 5.0
     transmit_interval_s: float = 0.3  # a peer is sent one packet of envelopes in each
+    transmit_size_max_b: int = 128 << 20  # of all these packets together, more or less
     change_tolerance_s: float = 10.0  # peers may take as long to heed a new pow_min or bloom
     peer_count_max: int = 1024
-    pool_count_max: int = 1 << 18  # envelopes that have not expired
+    pool_count_max: int = 1 << 19  # envelopes that have not expired
     pool_size_max_b: int = 128 << 20
     scan_count_max: int = 1 << 13  # envelopes that are compared with a peer's bloom an interval
     address_count_max: int = 1 << 14  # whose rates are remembered; as many nodes
@@ -74,6 +75,7 @@ class WhisperConfig:
         for name in (
             *("status_timeout_s", "transmit_interval_s", "change_tolerance_s", "peer_count_max"),
             *("pool_count_max", "pool_size_max_b", "scan_count_max", "address_count_max"),
+            "transmit_size_max_b",
         ):
             require(getattr(self, name) > 0, f"{name} must be more than 0")
 

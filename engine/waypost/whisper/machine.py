@@ -39,6 +39,7 @@ __all__ = ["SHH", "Whisper"]
 
 _MAIL_CODES = range(Code.SYNC_REQUEST, Code.P2P_MESSAGE + 1)
 _TRUSTED_CODES = (Code.SYNC_RESPONSE, Code.P2P_REQUEST_COMPLETE, Code.P2P_MESSAGE)
+_ENVELOPE_COST_B = 128  # to take a smaller envelope costs as much as so many bytes
 _EARLY_S = 0.001  # a tick may come so much before its deadline: numbers are rounded
 
 
@@ -51,7 +52,7 @@ class Whisper:
         self.config = config = config or WhisperConfig()
         self.refusals: Counter[str] = Counter()
         self.pool = Pool(config.pool_count_max, config.pool_size_max_b)
-        self.relay = Relay(self.pool, config.packet_size_max_b, config.scan_count_max)
+        self.relay = Relay(self.pool, config)
         self._terms = Terms(config)
         self.intake = Intake(config, self.pool, self._terms, self.refusals)
         self._peers: dict[bytes, Peer] = {}
@@ -213,8 +214,8 @@ class Whisper:
         known = self._peers.get(peer)
         if known is None:
             return
-        elapsed_s = self._clock.tell(now)
-        if not known.trusted and not self._is_in_time(known, len(payload), elapsed_s):
+        self._clock.tell(now)
+        if not self._is_in_time(known, len(payload)):
             return
         if len(payload) > self.config.packet_size_max_b:
             self._drop(known, "packet-size")
@@ -227,13 +228,15 @@ class Whisper:
         else:
             self.refusals["unknown-code"] += 1
 
-    def _is_in_time(self, peer: Peer, size_b: int, elapsed_s: float) -> bool:
-        """Whether its rates let a packet through."""
+    def _is_in_time(self, peer: Peer, size_b: int) -> bool:
+        """Whether a packet is within the rates of its node and of its address."""
+        if peer.trusted:
+            return True
         for meters, meter in (
             (self._nodes, peer.node_meter),
             (self._addresses, peer.address_meter),
         ):
-            verdict = meters.spend(meter, size_b, elapsed_s)
+            verdict = meters.spend(meter, size_b, self._clock.elapsed_s)
             if verdict is Verdict.DISCONNECT:
                 self._drop(peer, "rate")
                 return False
@@ -265,6 +268,9 @@ class Whisper:
             envelopes = Envelope.parse_list(payload, self.config.work)
         except EnvelopeError as error:
             return self._drop(peer, error.reason)
+        undersize_b = _ENVELOPE_COST_B * len(envelopes) - len(payload)
+        if undersize_b > 0 and not self._is_in_time(peer, undersize_b):
+            return None
         taken = self.intake.take(peer, envelopes, int(now))
         if taken.new or peer.confirmations:
             batch_hash = keccak256(payload) if peer.confirmations else b""
@@ -298,6 +304,9 @@ class Whisper:
         self._effects.append(Acknowledged(peer.name, batch_hash))
 
     def _answered(self, peer: Peer, payload: bytes, now: float) -> None:
+        if len(payload) > packets.RESPONSE_SIZE_MAX_B:
+            self.refusals["long-response"] += 1
+            return None
         answer = packets.decode_response(payload)
         if answer is None:
             return self._drop(peer, "bad-response")

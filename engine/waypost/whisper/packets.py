@@ -19,7 +19,8 @@ SHH = Capability("shh", VERSION, 128)
 
 HASH_SIZE_B = 32
 LIST_HEADER_SIZE_MAX_B = 4  # of a list of envelopes in a packet
-STATUS_SIZE_MAX_B = 1024  # of the six items 120 are used
+_SIZE_MAX_B = 1024  # of what a peer says of itself: 120 are used
+RESPONSE_SIZE_MAX_B = 1 << 16  # a longer one is not read: it costs objects, not only bytes
 _RESPONSE_VERSION = 1
 _NUMBER_SIZE_MAX_B = 8
 _DEPTH_MAX = 4
@@ -92,7 +93,7 @@ def decode_status(payload: bytes) -> Status | str:
 
     All but the version may be left out, from the right; what follows the six is ignored.
     """
-    items = _whole(payload) if len(payload) <= STATUS_SIZE_MAX_B else None
+    items = _whole(payload)
     if not isinstance(items, list) or not items:
         return "bad-status"
     if _number(items[0]) != VERSION:
@@ -143,7 +144,7 @@ def encode_response(batch_hash: bytes, faults: Iterable[Fault]) -> bytes:
 
 def decode_response(payload: bytes) -> tuple[bytes, tuple[Fault, ...]] | None:
     """The hash of the packet that it answers, and what was refused of it."""
-    match _whole(payload):
+    match _whole(payload, RESPONSE_SIZE_MAX_B):
         case [b"\x01", [bytes(batch_hash), list(listed), *_], *_]:
             faults = [_fault(item) for item in listed]
             if len(batch_hash) == HASH_SIZE_B and None not in faults:
@@ -200,6 +201,7 @@ def _sized(value: object, size_b: int) -> bytes | None:
     return value if isinstance(value, bytes) and len(value) == size_b else None
 
 
-def _whole(data: bytes) -> object:
-    front = decode_front(data, _DEPTH_MAX)
+def _whole(data: bytes, size_max_b: int = _SIZE_MAX_B) -> object:
+    """The value that data is, or None."""
+    front = decode_front(data, _DEPTH_MAX) if len(data) <= size_max_b else None
     return front[0] if front and front[1] == len(data) else None

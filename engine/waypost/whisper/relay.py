@@ -9,21 +9,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from waypost._ext.bloom import FULL, matching_at
 from waypost._ext.entry import Entry
 from waypost._ext.rlp import encode_list
+from waypost.config import WhisperConfig
 from waypost.whisper.packets import LIST_HEADER_SIZE_MAX_B
 from waypost.whisper.peer import Peer
 from waypost.whisper.pool import Pool
 
 
 class Relay:
-    """Serves peers from a pool: a peer is sent one packet at a time, of at most packet_size_max_b,
-    and is compared with at most scan_count_max envelopes at a time.
+    """Serves peers from a pool: each is sent one packet at a time, and is compared with at most
+    config.scan_count_max envelopes at a time.
     """
 
-    def __init__(self, pool: Pool, packet_size_max_b: int, scan_count_max: int) -> None:
+    def __init__(self, pool: Pool, config: WhisperConfig) -> None:
         self.sent_count = 0  # envelopes, once for each peer
         self._pool = pool
-        self._body_size_max_b = packet_size_max_b - LIST_HEADER_SIZE_MAX_B
-        self._scan_count_max = scan_count_max
+        self._packet_size_max_b = config.packet_size_max_b - LIST_HEADER_SIZE_MAX_B
+        self._transmit_size_max_b = config.transmit_size_max_b
+        self._scan_count_max = config.scan_count_max
+        self._share_b = 0  # of each peer in what is sent at a time
 
     def is_behind(self, peer: Peer) -> bool:
         """Whether there are envelopes that the peer was not considered for."""
@@ -31,11 +34,12 @@ class Relay:
 
     def packets(self, peers: Iterable[Peer], now_s: int) -> Iterator[tuple[Peer, bytes]]:
         """The next packet of each that is to have one."""
+        behind = [peer for peer in peers if self.is_behind(peer)]
+        self._share_b = self._transmit_size_max_b // max(1, len(behind))
         alike: dict[int, dict[tuple[bytes, float], list[Peer]]] = {}
-        for peer in peers:
-            if self.is_behind(peer):
-                wishes = alike.setdefault(peer.cursor, {})
-                wishes.setdefault((peer.bloom, peer.pow_min), []).append(peer)
+        for peer in behind:
+            wishes = alike.setdefault(peer.cursor, {})
+            wishes.setdefault((peer.bloom, peer.pow_min), []).append(peer)
         for cursor, wishes in alike.items():
             entries, end = self._pool.since(cursor, self._scan_count_max)
             topics = b"".join([entry.envelope.topic for entry in entries])
@@ -49,11 +53,11 @@ class Relay:
         self, members: list[Peer], wanted: Sequence[Entry], pow_min: float, end: int, now_s: int
     ) -> Iterator[tuple[Peer, bytes]]:
         """The next packet for peers that are alike; they are considered for what is before end, or
-        before what has no room in the packet.
+        before what has no room in the packet. One envelope always has.
         """
         everyone = sum(peer.bit for peer in members)
         chosen: list[Entry] = []
-        known, left_b = 0, self._body_size_max_b
+        known, left_b = 0, min(self._share_b, self._packet_size_max_b)
         for entry in wanted:
             envelope = entry.envelope
             if entry.pow < pow_min or envelope.expiry_s < now_s:
@@ -61,7 +65,7 @@ class Relay:
             if entry.known & everyone == everyone:
                 continue
             left_b -= len(envelope.raw)
-            if left_b < 0:
+            if left_b < 0 and chosen:
                 end = entry.number
                 break
             known |= entry.known
