@@ -166,8 +166,9 @@ def test_changes_of_ours_are_told_and_peers_have_time_to_heed_them():
     for wrong in (-1.0, float("nan"), float("inf")):
         with pytest.raises(ConfigError):
             node.set_pow_min(wrong, NOW)
-    with pytest.raises(ConfigError):
-        node.set_bloom(bytes(63), NOW)
+    for wrong in (b"", bytes(63)):
+        with pytest.raises(ConfigError):
+            node.set_bloom(wrong, NOW)
 
 
 def test_what_peers_say_of_our_packets_and_of_their_rates():

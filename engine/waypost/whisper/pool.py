@@ -80,5 +80,6 @@ class Pool:
 
     def forget(self, bits: int) -> None:
         """These bits stand for no peer any more."""
+        others = ~bits
         for entry in self.entries.values():
-            entry.known &= ~bits
+            entry.known &= others

@@ -16,14 +16,16 @@ class Terms:
         self.lenient_until = float("inf")
         self._tolerance_s = config.change_tolerance_s
 
-    def change(self, now: float, *, pow_min: float | None = None, bloom: bytes = b"") -> None:
+    def change(
+        self, now: float, *, pow_min: float | None = None, bloom: bytes | None = None
+    ) -> None:
         """Raises ConfigError for what no peer would take as such."""
         if pow_min is not None:
             if not 0 <= pow_min < float("inf"):
                 raise ConfigError(f"pow_min is {pow_min}: use 0 or more")
             self.pow_min = pow_min
             self.lenient_pow_min = min(self.lenient_pow_min, pow_min)
-        if bloom:
+        if bloom is not None:
             if len(bloom) != len(FULL):
                 raise ConfigError(f"a bloom is {len(FULL)} bytes")
             self.bloom = bloom
