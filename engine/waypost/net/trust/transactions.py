@@ -2,7 +2,7 @@
 
 web3 asks over the same `Rpc` as the reads do, so that one path serves nodes and embedded chains.
 The key signs the transaction's hash and nothing else of it leaves its holder. web3 takes half a
-second to import: `administration.py` does so once there is an account.
+second to import: `administration.sender_for` does so once there is an account.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The ABIs of our contracts, from the committed artifacts: calldata, answers and errors.
 
-For the cold paths only: the batched read has a codec of its own in `snapshot.py`.
+For the cold paths only: the batched read has a codec of its own in `reading/snapshot.py`.
 """
 
 from collections.abc import Sequence

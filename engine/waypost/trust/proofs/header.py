@@ -1,7 +1,7 @@
 """Block headers: from the JSON of a node to the bytes whose hash is the block's.
 
 Whoever trusts a block's hash, for whatever reason, trusts what the header says: above all the
-root of the state, against which proofs are checked (`proof.py`).
+root of the state, against which proofs are checked (`evidence.py`).
 """
 
 from typing import Any, NamedTuple
