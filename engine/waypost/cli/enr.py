@@ -16,7 +16,7 @@ def enr() -> None:
     """Make and show node records (EIP-778)."""
 
 
-@enr.command("show")
+@enr.command("show", short_help="Verify a record and show what it says.")
 @click.argument("record", metavar="ENR")
 @json_option
 def show(record: str, as_json: bool) -> None:
