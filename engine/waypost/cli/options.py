@@ -20,9 +20,10 @@ from waypost.trust.state_roots import StateRoots
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+
 _SECRET = re.compile(r"(0x)?[0-9a-fA-F]{64}")
 _SPAN = re.compile(r"\+(\d+)([smhdw])")
-_UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
 class KeyFile(click.Path):
@@ -63,7 +64,7 @@ class WhenType(click.ParamType[When]):
         if text == "never":
             return When(0)
         if span := _SPAN.fullmatch(text):
-            return When(int(span[1]) * _UNIT_S[span[2]], from_now=True)
+            return When(int(span[1]) * UNIT_S[span[2]], from_now=True)
         try:
             seconds = int(text) if text.isdecimal() else _midnight_s(text)
         except ValueError:

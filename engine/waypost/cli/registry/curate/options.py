@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import click
 
-from waypost.cli.options import chain_options
+from waypost.cli.options import UNIT_S, chain_options
 from waypost.cli.registry.desk import AnyDesk, reading, transacting
 from waypost.errors import ConfigError
 from waypost.keys import PrivateKey
@@ -19,7 +19,6 @@ from waypost.net.trust.curation.base import Reached
 from waypost.trust.curation.types import TokenFacts
 
 _SPAN = re.compile(r"(\d{1,12})([smhdw]?)")
-_UNIT_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _NOWHERE = bytes(20)
 
 ContractT = TypeVar("ContractT", bound=Reached)
@@ -37,7 +36,7 @@ class SpanType(click.ParamType[int]):
         if isinstance(value, int):
             return value
         if span := _SPAN.fullmatch(str(value)):
-            return int(span[1]) * _UNIT_S[span[2]]
+            return int(span[1]) * UNIT_S[span[2] or "s"]
         self.fail("want a period such as 7d or 12h (s, m, h, d, w), or seconds")
 
 
