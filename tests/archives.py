@@ -22,11 +22,14 @@ def query(**settings):
 
 def history(archive, **settings):
     """All pages of a query; each but the last one has a cursor that goes on."""
-    pages = [archive.query(query(**settings))]
-    while cursor := pages[-1].cursor:
-        assert len(pages) < 10_000
-        pages.append(archive.query(query(**settings, cursor=cursor)))
-    return pages
+    pages, cursor = [], b""
+    while True:
+        page = archive.query(query(**settings, cursor=cursor))
+        pages.append(page)
+        if not page.cursor:
+            return pages
+        assert page.cursor != cursor
+        cursor = page.cursor
 
 
 def raws(pages):

@@ -31,6 +31,14 @@ def test_what_was_appended_is_there_and_again_after_a_restart(tmp_path):
     again.close()
 
 
+def test_what_is_there_already_is_not_written_again(archive):
+    envelopes = [envelope(number) for number in range(10)]
+    archive.append(envelopes)
+    size_b = archive.stats().size_b
+    assert archive.append(envelopes) == archive.append([]) == 0
+    assert archive.stats().size_b == size_b
+
+
 def test_an_empty_page(archive):
     assert archive.query(query()) == Page((), NO_HASH, b"")
     assert archive.query(query(lower_s=5, upper_s=4)) == Page(())

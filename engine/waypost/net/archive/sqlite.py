@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from queue import LifoQueue
 
@@ -32,16 +32,13 @@ class SqliteArchive:
         self._readers: LifoQueue[sqlite3.Connection] = LifoQueue()  # the warmest first
         self._known: set[bytes] = set()  # topics that are in `topics` for sure
         self._closed = False
-        self._lock = FileLock(self._beside(".lock"), self.path)
-        try:
-            with translated(self.path):
-                self._writer = schema.connect(self.path, self.config)
-                schema.prepare(self._writer, self.path)
-                for _ in range(self.config.reader_count):
-                    self._readers.put(schema.connect(self.path, self.config))
-        except BaseException:
-            self._lock.release()
-            raise
+        with ExitStack() as opened, translated(self.path):
+            opened.callback(FileLock(self._beside(".lock"), self.path).release)
+            self._writer = self._connect(opened)
+            schema.prepare(self._writer, self.path)
+            for _ in range(self.config.reader_count):
+                self._readers.put(self._connect(opened))
+            self._opened = opened.pop_all()
 
     def append(self, envelopes: Sequence[Envelope]) -> int:
         """See Archive."""
@@ -55,7 +52,8 @@ class SqliteArchive:
             topic_count = _change(
                 writer, "INSERT OR IGNORE INTO topics VALUES (?, ?)", map(_placed, topics)
             )
-            _add_to_totals(writer, count, topic_count)
+            if count:  # else nothing is written
+                _add_to_totals(writer, count, topic_count)
             self._remember(topics)
         return count
 
@@ -94,13 +92,12 @@ class SqliteArchive:
 
     def close(self) -> None:
         """See Archive."""
-        with self._writing, self._no_readers() as readers:
-            if self._closed:
-                return
+        with self._writing, self._no_readers(), translated(self.path):
             self._closed = True
-            for connection in (*readers, self._writer):
-                connection.close()
-            self._lock.release()
+            self._opened.close()
+
+    def _connect(self, opened: ExitStack) -> sqlite3.Connection:
+        return opened.enter_context(closing(schema.connect(self.path, self.config)))
 
     def _beside(self, suffix: str) -> Path:
         return self.path.with_name(self.path.name + suffix)
@@ -137,12 +134,12 @@ class SqliteArchive:
             self._readers.put(reader)
 
     @contextmanager
-    def _no_readers(self) -> Iterator[list[sqlite3.Connection]]:
-        """The connections of the readers, none of which reads."""
+    def _no_readers(self) -> Iterator[None]:
+        """Nobody reads meanwhile."""
         with self._gate:
             readers = [self._readers.get() for _ in range(self.config.reader_count)]
             try:
-                yield readers
+                yield
             finally:
                 for reader in readers:
                     self._readers.put(reader)
