@@ -7,6 +7,10 @@ monotonic: Callable[[], float] = time.monotonic
 """Seconds that never go back; the same clock as asyncio's."""
 
 
+wall_clock: Callable[[], float] = time.time
+"""Seconds since 1970; it may be set back."""
+
+
 def wall_clock_s() -> int:
     """Seconds since 1970."""
     return int(time.time())
