@@ -21,6 +21,7 @@ from waypost.errors import WaypostError
 from waypost.keys import PrivateKey
 from waypost.net.discv5.node import Node
 from waypost.net.finder import ServerFinder
+from waypost.net.mail.server import MailServer
 from waypost.net.run import run
 from waypost.net.sealing import seal
 from waypost.net.trust.curation import Curation
@@ -52,6 +53,7 @@ __all__ = [
     "ForeignRegistry",
     "GrantAt",
     "HeaderAgreement",
+    "MailServer",
     "Message",
     "Mirror",
     "Multicall",

@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass, field
 
+from waypost.config.archive import ArchiveConfig
+from waypost.config.rlpx import HostConfig
 from waypost.config.rule import require
 from waypost.config.whisper import WhisperConfig
+
+_PAGE_SIZE_MAX_B = 1 << 17  # what a client that does not read may cost, beside its link's output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServerConfig:
-    """What a mail server answers, and to whom. status-go's servers set the measure."""
+    """What a mail server answers, and to whom; and how it runs. status-go's servers set the
+    measure of the former.
+    """
 
     pow_min: float = 0.002  # of an encrypted request: what Status asks of phones
     signer_is_peer: bool = False  # else anyone may sign, as at real servers: wnode never does so
@@ -33,6 +39,21 @@ class MailServerConfig:
     sync_limit: int = 1_000  # envelopes in a page that we ask of another server
     sync_fruitless_page_count_max: int = 100  # of envelopes that we do not take, in a row
 
+    whisper: WhisperConfig = field(default_factory=WhisperConfig)  # the network
+    host: HostConfig = field(default_factory=HostConfig)
+    archive: ArchiveConfig = field(
+        default_factory=lambda: ArchiveConfig(page_size_max_b=_PAGE_SIZE_MAX_B)
+    )
+    intake_size_max_b: int = 32 << 20  # of what waits for its commit; beyond, senders must wait
+    turn_count_max: int = 16  # pages that are read and sealed at once
+    open_request_count_max: int = 8  # of a peer: one is being answered, the others wait
+    push_timeout_s: float = 60.0  # for a peer to take a page
+    drain_timeout_s: float = 10.0  # for answers under way when the server is closed
+    retention_interval_s: float = 3_600.0
+    sync_interval_s: float = 60.0  # from the end of a round of copying to the next
+    sync_overlap_s: int = 600  # by which rounds overlap: what reached the other server late
+    sync_timeout_s: float = 60.0  # for each packet of another server
+
     def __post_init__(self) -> None:
         require(0 <= self.pow_min < float("inf"), f"pow_min is {self.pow_min}: use 0 or more")
         for name in (
@@ -45,6 +66,13 @@ class MailServerConfig:
             "topic_count_max",
             "bundle_size_max_b",
             "sync_limit",
+            "intake_size_max_b",
+            "turn_count_max",
+            "open_request_count_max",
+            "push_timeout_s",
+            "retention_interval_s",
+            "sync_interval_s",
+            "sync_timeout_s",
         ):
             require(getattr(self, name) > 0, f"{name} must be more than 0")
         for name in (
@@ -53,6 +81,8 @@ class MailServerConfig:
             "range_s_max",
             "retention_days",
             "sync_fruitless_page_count_max",
+            "drain_timeout_s",
+            "sync_overlap_s",
         ):
             require(getattr(self, name) >= 0, f"{name} must not be negative")
         require(self.limit_default <= self.limit_max, "limit_default must be at most limit_max")

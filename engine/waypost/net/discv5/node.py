@@ -127,6 +127,13 @@ class Node:
         """What happens from now on; ends with the node. A slow reader loses the oldest events."""
         return self._live.stream()
 
+    def update_record(self, pairs: Mapping[str, bytes | int | str | None]) -> ENR:
+        """Changes pairs of its own record (None takes one away), and returns it, signed anew.
+
+        Raises RecordError where nobody would take the record.
+        """
+        return self._live.machine.update_record(pairs)
+
     # ---- asking one peer
 
     async def ping(self, peer: Peer) -> Pong:

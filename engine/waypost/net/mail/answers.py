@@ -1,0 +1,65 @@
+"""How what was asked for is answered: to a client, or to another mail server."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from waypost.mail import sync
+from waypost.mail.archive import Query
+from waypost.mail.completion import Completed, Failed, encode
+from waypost.mail.delivery import COMPLETION, DELIVERY, deliveries
+from waypost.mail.desk import Order
+from waypost.mail.sync_desk import SyncOrder
+
+Packet = tuple[int, bytes]
+"""The code and the payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A query, and what is said of it: for the envelopes of a page, at the end (the hash of the
+    last one, and a cursor where there is more), and where it cannot be answered.
+    """
+
+    query: Query
+    page: Callable[[Sequence[bytes]], Iterator[Packet]]
+    end: Callable[[bytes, bytes], Packet]
+    failed: Callable[[str], Packet]
+
+
+def answer_to(order: Order, bundle_size_max_b: int) -> Answer:
+    """What a client gets."""
+
+    def page(raws: Sequence[bytes]) -> Iterator[Packet]:
+        for payload in deliveries(raws, order.batch, bundle_size_max_b):
+            yield DELIVERY, payload
+
+    def end(last_hash: bytes, cursor: bytes) -> Packet:
+        return COMPLETION, encode(Completed(order.request_id, last_hash, cursor))
+
+    def failed(text: str) -> Packet:
+        return refusal_of(Failed(order.request_id, text))
+
+    return Answer(order.query, page, end, failed)
+
+
+def refusal_of(failed: Failed) -> Packet:
+    """What a client gets instead."""
+    return COMPLETION, encode(failed)
+
+
+def answer_to_server(order: SyncOrder, packet_size_max_b: int) -> Answer:
+    """What another mail server gets."""
+
+    def page(raws: Sequence[bytes]) -> Iterator[Packet]:
+        for payload in sync.encode_bundles(raws, packet_size_max_b):
+            yield sync.RESPONSE, payload
+
+    def end(last_hash: bytes, cursor: bytes) -> Packet:
+        return sync.RESPONSE, sync.encode_end(cursor)
+
+    return Answer(order.query, page, end, sync_refusal)
+
+
+def sync_refusal(text: str) -> Packet:
+    """What another mail server gets instead."""
+    return sync.RESPONSE, sync.encode_error(text)

@@ -1,0 +1,125 @@
+"""What other mail servers have and this one lacks is copied, round after round."""
+
+import asyncio
+import logging
+
+from waypost.config import MailServerConfig
+from waypost.errors import ArchiveError, LinkError, MailError
+from waypost.mail.copying import Sync
+from waypost.net.archive import Keeper
+from waypost.net.clock import wall_clock_s
+from waypost.net.mail.resume import Progress, ResumePoints
+from waypost.net.mail.stats import Tally
+from waypost.net.whisper.node import WhisperNode
+from waypost.rlpx.basics import Reason
+from waypost.whisper.packets import Code
+
+_DAY_S = 86_400
+_QUEUE_COUNT_MAX = 4  # packets of one server that wait; then it is not read from
+
+logger = logging.getLogger(__name__)
+
+
+class Syncing:
+    """Copies from each server what was sent since the round before, in a task of its own each.
+
+    A page is committed before the next one is asked for, and before it counts as copied.
+    """
+
+    def __init__(
+        self,
+        node: WhisperNode,
+        keeper: Keeper,
+        config: MailServerConfig,
+        tally: Tally,
+        points: ResumePoints,
+    ) -> None:
+        self._node = node
+        self._keeper = keeper
+        self._config = config
+        self._tally = tally
+        self._points = points
+        self._answers: dict[bytes, asyncio.Queue[bytes]] = {}
+
+    async def run(self, source: str) -> None:
+        """Copy from a server again and again, until the archive takes no more."""
+        trouble = ""
+        while self._keeper.failure is None:
+            try:
+                await self._copy(source)
+                trouble = ""
+            except (LinkError, MailError, ArchiveError) as error:
+                if error.reason != trouble:  # is news
+                    trouble = error.reason
+                    logger.warning(
+                        "another mail server cannot be copied now",
+                        extra={"source": source, "reason": trouble, "detail": str(error)},
+                    )
+            await asyncio.sleep(self._config.sync_interval_s)
+
+    def receive(self, peer: bytes, payload: bytes) -> None:
+        """A packet 124."""
+        answers = self._answers.get(peer)
+        if answers is None:
+            self._tally.synced["unasked"] += 1
+            return
+        answers.put_nowait(payload)
+        if answers.qsize() >= _QUEUE_COUNT_MAX:
+            self._node.pause(peer)
+
+    async def _copy(self, source: str) -> None:
+        """One round. Raises LinkError, MailError, ArchiveError."""
+        peer = await self._node.dial(source)
+        self._node.trust(peer)
+        self._answers[peer] = asyncio.Queue()
+        progress = self._points.get(peer)
+        try:
+            await self._round(peer, progress)
+        except MailError:
+            self._node.disconnect(peer, Reason.SUBPROTOCOL)
+            self._points.set(peer, Progress(progress.since_s))  # it may not know its cursor again
+            raise
+        finally:
+            del self._answers[peer]
+            self._node.resume(peer)
+
+    async def _round(self, peer: bytes, progress: Progress) -> None:
+        config, now_s = self._config, wall_clock_s()
+        upper_s = progress.upper_s if progress.cursor else now_s
+        kept_s = now_s - config.retention_days * _DAY_S if config.retention_days else 0
+        copy = Sync(
+            max(progress.since_s, kept_s),
+            upper_s,
+            cursor=progress.cursor,
+            whisper=config.whisper,
+            config=config,
+        )
+        count = 0
+        while not copy.done:
+            self._node.send(peer, Code.SYNC_REQUEST, copy.request())
+            while copy.asked:
+                count += await self._take(copy, await self._answer(peer))
+            if not copy.done:
+                self._points.set(peer, Progress(progress.since_s, upper_s, copy.cursor))
+        self._points.set(peer, Progress(max(0, upper_s - config.sync_overlap_s)))
+        self._tally.synced["refused"] += copy.refusals.total()
+        if count:
+            logger.info("copied from another mail server", extra={"envelopes": count})
+
+    async def _take(self, copy: Sync, payload: bytes) -> int:
+        """How many envelopes were kept."""
+        envelopes = copy.receive(payload)
+        if envelopes:
+            await self._keeper.append(envelopes)
+            self._tally.synced["committed"] += len(envelopes)
+        return len(envelopes)
+
+    async def _answer(self, peer: bytes) -> bytes:
+        answers = self._answers[peer]
+        if answers.empty():
+            self._node.resume(peer)
+        try:
+            async with asyncio.timeout(self._config.sync_timeout_s):
+                return await answers.get()
+        except TimeoutError:
+            raise MailError("silent", "it does not answer") from None

@@ -1,0 +1,162 @@
+"""Mail servers that copy from each other, and what they do about those that lie."""
+
+import pytest
+
+from tests.mailers import Troubled, archived, serving
+from tests.whisper_nodes import EASY, mail
+from waypost.errors import ArchiveError
+from waypost.keys import PrivateKey
+from waypost.mail import sync
+from waypost.mail.sync import SyncRequest
+from waypost.net.archive import SqliteArchive
+from waypost.net.mail.resume import Progress, ResumePoints
+from waypost.net.run import until
+from waypost.net.whisper.node import WhisperNode
+
+SOON = {"sync_interval_s": 0.05, "retention_days": 0}
+
+
+@pytest.fixture
+def key():
+    with PrivateKey.generate() as made:
+        yield made
+
+
+def enode_of(key: PrivateKey, port: int = 1) -> str:
+    return f"enode://{key.secret_key.point.hex()}@127.0.0.1:{port}"
+
+
+def filled(path, count, **changes) -> SqliteArchive:
+    archive = SqliteArchive(path)
+    archive.append([mail(number, **changes) for number in range(count)])
+    return archive
+
+
+async def test_a_server_copies_what_it_lacks_page_by_page_and_goes_on(tmp_path, key):
+    archive = filled(tmp_path / "one", 25, age_s=100)
+    async with (
+        serving(archive, sync_to=[enode_of(key)]) as one,
+        serving(tmp_path / "two", key, sync_from=[one.enode], sync_limit=10, **SOON) as two,
+    ):
+        await archived(two, 25)
+        assert one.stats.requests["completed"] >= 3
+        archive.append([mail(number, age_s=50) for number in range(100, 103)])
+        await archived(two, 28)
+        await two.measure()
+        assert two.stats.archive.envelope_count == 28
+        assert two.stats.synced["refused"] == 0
+        assert two.stats.healthy
+
+
+async def test_a_server_that_was_away_fills_the_gap_though_newer_ones_came(tmp_path, key):
+    """The resume point is of the copying, not the newest that the archive has."""
+    archive = filled(tmp_path / "one", 5, age_s=5000)
+    async with serving(archive, sync_to=[enode_of(key)]) as one:
+        settings = {"sync_from": [one.enode], **SOON}
+        async with serving(tmp_path / "two", key, **settings) as two:
+            await archived(two, 5)
+            assert await until(lambda: (tmp_path / "two.sync").exists(), 20)
+        archive.append([mail(number, age_s=400) for number in range(50, 55)])  # while it is away
+        two_archive = SqliteArchive(tmp_path / "two")
+        two_archive.append([mail(99)])  # what it hears first when it is back
+        two_archive.close()
+        before = one.stats.delivered["envelopes"]
+        async with serving(tmp_path / "two", key, **settings) as two:
+            await archived(two, 5)
+        assert one.stats.delivered["envelopes"] - before < 10 * 5  # and not all from the start
+
+
+async def test_a_stranger_may_not_copy_unless_that_is_open(tmp_path):
+    archive = filled(tmp_path / "one", 5)
+    async with serving(archive) as one:
+        async with serving(tmp_path / "two", sync_from=[one.enode], **SOON) as two:
+            assert await until(lambda: one.stats.refusals["stranger"] > 0, 20)
+            assert two.stats.stored_count == 0
+        assert one.stats.requests["refused"] > 0
+    archive = filled(tmp_path / "three", 5)
+    async with (
+        serving(archive, sync_open=True) as one,
+        serving(tmp_path / "four", sync_from=[one.enode], **SOON) as two,
+    ):
+        await archived(two, 5)
+
+
+async def test_copying_fails_with_the_archive_and_says_so(tmp_path, key, caplog):
+    two_archive = Troubled(tmp_path / "two")
+    two_archive.trouble = ArchiveError("full", "no room")
+    async with (
+        serving(filled(tmp_path / "one", 5), sync_open=True) as one,
+        serving(two_archive, key, sync_from=[one.enode], **SOON) as two,
+    ):
+        assert await until(lambda: bool(two.problems), 20)
+        assert two.problems == ["the archive takes no more envelopes: full: no room"]
+        assert await until(lambda: bool(caplog.records), 20)
+        assert caplog.records[0].reason == "full"
+
+
+class Liar:
+    """A node that answers 123 by a script: lists of payloads, one list a request."""
+
+    def __init__(self, node: WhisperNode, script) -> None:
+        self.asked: list[SyncRequest] = []
+        self._node, self._script = node, list(script)
+        node.on_packet(self._answer)
+
+    def _answer(self, packet) -> None:
+        self.asked.append(sync.decode_request(packet.payload))
+        for payload in self._script.pop(0) if self._script else []:
+            self._node.send(packet.peer, 124, payload)
+
+
+LONG_AGO = mail(7, age_s=10**6)
+LIES = {
+    "out-of-range": [*sync.encode_bundles([mail(1, age_s=-10_000).raw], 1 << 20)],
+    "bad-rlp": [b"\x01"],
+    "refused": [sync.encode_error("go away")],
+    "empty": [bytes.fromhex("c4c0808080")],
+}
+
+
+@pytest.mark.parametrize("reason", LIES)
+async def test_a_server_that_lies_is_left_and_asked_again_later(tmp_path, key, reason, caplog):
+    with PrivateKey.generate() as liar_key:
+        async with WhisperNode(liar_key, listen="127.0.0.1:0", config=EASY) as node:
+            liar = Liar(node, [LIES[reason], [sync.encode_end(b"")]])
+            source = enode_of(liar_key, node.port)
+            async with serving(tmp_path / "two", key, sync_from=[source], **SOON) as two:
+                assert await until(lambda: len(liar.asked) >= 2, 20)
+                assert two.stats.stored_count == 0
+                assert two.healthy
+            assert caplog.records[0].reason == reason
+
+
+async def test_a_silent_server_is_given_up_for_now(tmp_path, key, caplog):
+    with PrivateKey.generate() as silent_key:
+        async with WhisperNode(silent_key, listen="127.0.0.1:0", config=EASY) as node:
+            liar = Liar(node, [])
+            settings = {"sync_timeout_s": 0.05, **SOON}
+            source = enode_of(silent_key, node.port)
+            async with serving(tmp_path / "two", key, sync_from=[source], **settings):
+                assert await until(lambda: len(liar.asked) >= 2, 20)
+            assert caplog.records[0].reason == "silent"
+
+
+async def test_what_was_not_asked_for_is_counted(tmp_path):
+    async with serving(tmp_path / "one") as server:
+        node = server._live.whisper
+        server._live._syncing.receive(bytes(32), b"")
+        assert server.stats.synced == {"unasked": 1}
+        assert node.peers == {}
+
+
+def test_resume_points_survive_and_a_damaged_file_begins_anew(tmp_path, caplog):
+    path = tmp_path / "points"
+    progress = Progress(5, 9, bytes(36))
+    points = ResumePoints(path)
+    assert points.get(bytes(32)) == Progress()
+    points.set(bytes(32), progress)
+    assert ResumePoints(path).get(bytes(32)) == progress
+    for damage in ("", "[]", "{}x", '{"00": 1}', '{"00": {"since_s": 1}}', '{"zz": {}}'):
+        path.write_text(damage)
+        assert ResumePoints(path).get(bytes(32)) == Progress()
+    assert len(caplog.records) == 6
