@@ -19,6 +19,7 @@ KIND = ("--kind", "whisper.mailserver")
 REGISTRY = ("--rpc", "http://127.0.0.1:1", "--registry", ADDRESS)
 
 
+MAIL_VERBS = ["serve"]
 REGISTRY_VERBS = [
     *("deploy", "show", "read", "verify", "prove", "sign", "halt", "unhalt", "deprecate"),
     "watch",
@@ -95,6 +96,7 @@ def test_the_verbs():
         "discv5 ping",
         "discv5 resolve",
         "discv5 lookup",
+        *(f"mail {verb}" for verb in MAIL_VERBS),
         *(f"registry {verb}" for verb in REGISTRY_VERBS),
         *(f"trust {verb}" for verb in TRUST_VERBS),
     }

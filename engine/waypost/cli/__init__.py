@@ -11,6 +11,7 @@ from waypost.cli.discv5 import discv5
 from waypost.cli.enr import enr
 from waypost.cli.find import find
 from waypost.cli.key import key
+from waypost.cli.mail import mail
 from waypost.cli.output import fail
 from waypost.cli.registry import registry
 from waypost.cli.trust import trust
@@ -23,7 +24,7 @@ def waypost() -> None:
     """Find the servers that a decentralised app needs, and prove that they may be trusted."""
 
 
-for command in (demo, find, trust, key, enr, discv5, registry):
+for command in (demo, find, mail, trust, key, enr, discv5, registry):
     waypost.add_command(command)
 
 

@@ -21,7 +21,7 @@ def load_key(path: Path, password_path: Path | None = None) -> PrivateKey:
 
     def ask() -> str:
         if password_path is not None:
-            return _password_in(password_path)
+            return read_password(password_path)
         if not sys.stdin.isatty():
             raise KeyFileError(
                 f"{path} is a keystore and there is no terminal to ask for its password: put it "
@@ -33,7 +33,8 @@ def load_key(path: Path, password_path: Path | None = None) -> PrivateKey:
     return open_key(path, ask)
 
 
-def _password_in(path: Path) -> str:
+def read_password(path: Path) -> str:
+    """The password in a file that only its owner may use. Raises KeyFileError."""
     try:
         with open(path, "rb") as file:
             mode = path.stat().st_mode
