@@ -57,6 +57,23 @@ async def test_a_request_that_others_may_open_is_refused(tmp_path):
         assert server.stats.requests == {"refused": 2}
 
 
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"lower_s": 9, "upper_s": 8}, "query range is invalid: lower > upper"),
+        ({"lower_s": 1, "upper_s": 1_700_000_000}, "query range too big"),
+        ({"limit": 1001}, "request is invalid: limit exceeds the maximum allowed value"),
+        ({"bloom": b""}, "request is invalid: bloom filter is empty"),
+    ],
+)
+async def test_what_is_not_served_is_told_to_the_client(tmp_path, changes, text):
+    async with serving(tmp_path / "archive") as server, asking(server) as client:
+        for form in (Form.RLP7, Form.PLAIN):
+            told = await client.ask(everything(form, **changes))
+            assert told.end == Failed(told.end.request_id, text)
+        assert server.stats.requests == {"refused": 2}
+
+
 async def test_pages_follow_each_other_by_cursor(tmp_path):
     async with serving(tmp_path / "archive") as server:
         sent = await filled(server, 25)

@@ -141,6 +141,33 @@ async def test_a_silent_server_is_given_up_for_now(tmp_path, key, caplog):
             assert caplog.records[0].reason == "silent"
 
 
+async def test_a_server_that_hangs_up_is_dialled_again(tmp_path, key, caplog):
+    with PrivateKey.generate() as other_key:
+        async with WhisperNode(other_key, listen="127.0.0.1:0", config=EASY) as node:
+            asked = []
+            node.on_packet(lambda packet: (asked.append(1), node.disconnect(packet.peer)))
+            source = enode_of(other_key, node.port)
+            async with serving(tmp_path / "two", key, sync_from=[source], **SOON):
+                assert await until(lambda: len(asked) >= 2, 20)
+            assert caplog.records[0].reason == "closed"
+
+
+@pytest.mark.parametrize(
+    "point",
+    [Progress(2_000_000_000_000 // 1000), Progress(5, 9, bytes(36))],
+    ids=["of-the-future", "of-a-round-that-is-too-old"],
+)
+async def test_a_point_that_the_clock_has_left_does_no_harm(tmp_path, key, point):
+    async with serving(filled(tmp_path / "one", 5), sync_open=True) as one:
+        points = ResumePoints(tmp_path / "two.sync")
+        points.set(one.node_id, point)
+        settings = {**SOON, "retention_days": 1, "sync_from": [one.enode]}
+        async with serving(tmp_path / "two", key, **settings) as two:
+            assert await until(lambda: one.stats.requests["completed"] >= 2, 20)
+            assert two.healthy
+            assert ResumePoints(tmp_path / "two.sync").get(one.node_id).cursor == b""
+
+
 async def test_what_was_not_asked_for_is_counted(tmp_path):
     async with serving(tmp_path / "one") as server:
         node = server._live.whisper

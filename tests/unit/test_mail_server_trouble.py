@@ -15,7 +15,9 @@ from waypost.mail.request import Form, encode
 from waypost.net.archive import SqliteArchive
 from waypost.net.mail.serving import BUSY, CLOSING, FAILED
 from waypost.net.run import until
+from waypost.net.whisper.node import WhisperNode
 from waypost.rlpx.basics import Reason
+from waypost.whisper.envelope import bloom_of
 
 
 @pytest.fixture
@@ -135,6 +137,37 @@ async def test_a_client_that_does_not_read_is_dropped_and_delays_nobody(archive)
             assert len((await client.ask(everything())).hashes) == 40
             assert await until(lambda: server.stats.requests.keys() & {"slow", "gone"}, 20)
             assert await until(lambda: server.stats.served_count == 0, 20)
+
+
+async def test_a_short_answer_does_not_wait_for_long_ones(archive):
+    """Peers have turns, of a page each."""
+    async with serving(archive, turn_count_max=1) as server:
+        archive.append([mail(number, size_b=30_000) for number in range(200)])
+        archive.append([mail(1, topic=b"rare")])
+        async with asking(server) as long, asking(server) as short:
+            for _ in range(5):
+                long.node.send(long.server, 126, plain_request())
+            assert await until(lambda: server.stats.delivered["envelopes"] > 0, 20)
+            rare = everything(Form.PLAIN, bloom=bloom_of([b"rare"]))
+            assert len((await short.ask(rare)).hashes) == 1
+            assert server.stats.requests["completed"] <= 2
+            for _ in range(5):
+                assert len((await long.answer()).hashes) == 201
+
+
+async def test_a_fault_of_ours_is_a_problem_and_does_not_hold_up_the_end(
+    archive, caplog, monkeypatch
+):
+    def fail(_node, _arrival):
+        raise ZeroDivisionError("a fault")
+
+    async with serving(archive) as server, meeting(server) as sender:
+        monkeypatch.setattr(WhisperNode, "acknowledge", fail)
+        sender.post(mail(1))
+        assert await until(lambda: bool(server.problems), 20)
+        (problem,) = server.problems
+        assert "intake has ended" in problem
+    assert "a fault" in caplog.text
 
 
 async def test_closing_finishes_the_answer_under_way_and_commits_what_was_taken(archive, tmp_path):

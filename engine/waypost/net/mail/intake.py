@@ -13,6 +13,8 @@ from waypost.net.mail.stats import Tally
 from waypost.net.whisper.node import WhisperNode
 from waypost.whisper.effects import Arrival
 
+_OBJECT_SIZE_B = 256  # that an envelope takes beside its data
+
 logger = logging.getLogger(__name__)
 
 
@@ -41,8 +43,6 @@ class Intake:
         self._waiting_size_b = 0
         self._paused: set[bytes] = set()
         self._wake = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
         self._closed = False
 
     @property
@@ -59,25 +59,23 @@ class Intake:
             return
         self._waiting.append(arrival)
         self._waiting_size_b += _size_b(arrival)
-        self._idle.clear()
         self._wake.set()
         if self._waiting_size_b > self._config.intake_size_max_b:
             self._paused.add(arrival.peer)
             self._node.pause(arrival.peer)
 
     async def run(self) -> None:
-        """Commit for ever."""
-        while True:
+        """Commit, until it is closed and nothing waits."""
+        while self._waiting or not self._closed:
             await self._wake.wait()
+            self._wake.clear()
             while self._waiting:
                 await self._commit(self._next())
-            self._wake.clear()
-            self._idle.set()
 
-    async def drain(self) -> None:
-        """Take nothing more, and commit what waits."""
+    def close(self) -> None:
+        """Take nothing more; `run` ends with the commit of what waits."""
         self._closed = True
-        await self._idle.wait()
+        self._wake.set()
 
     def _next(self) -> list[Arrival]:
         """What is committed together: all that waits, up to a bound."""
@@ -121,4 +119,4 @@ class Intake:
 
 
 def _size_b(arrival: Arrival) -> int:
-    return sum(envelope.size_b for envelope in arrival.envelopes)
+    return sum(envelope.size_b + _OBJECT_SIZE_B for envelope in arrival.envelopes)

@@ -52,19 +52,21 @@ class LiveServer:
         self._measured: ArchiveStats | None = None
         self._crashes: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._closing = False
+        self._taking: asyncio.Task[None] | None = None
+        self.closing = False
         whisper.on_arrival(self._intake.take)
         whisper.on_packet(self._received)
+        whisper.on_disconnected(self._syncing.disconnected)
 
     def start(self, sync_from: Sequence[str]) -> None:
         """Take in, forget what is old, and copy from these servers."""
-        self._run("intake", self._intake.run())
+        self._taking = self._run("intake", self._intake.run())
         if self._config.retention_days:
             self._run("retention", self._forget())
         for source in sync_from:
             self._run("sync", self._syncing.run(source))
 
-    def _run(self, name: str, work: Coroutine[object, object, None]) -> None:
+    def _run(self, name: str, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Work in the background until the server is closed. Should it end before, that is a
         problem of ours: it is logged, and said in `problems`.
         """
@@ -78,15 +80,18 @@ class LiveServer:
         task = asyncio.create_task(work, name=f"mail server: {name}")
         self._tasks.add(task)
         task.add_done_callback(ended)
+        return task
 
     async def close(self) -> None:
         """Takes nothing more, finishes answers as far as the time lasts, commits what was taken,
         tells peers that it quits, and closes the archive.
         """
-        self._closing = True
+        self.closing = True
         try:
             await self._serving.drain(self._config.drain_timeout_s)
-            await self._intake.drain()
+            self._intake.close()
+            if self._taking is not None:
+                await asyncio.wait([self._taking])
         finally:
             tasks = list(self._tasks)
             for task in tasks:
@@ -103,7 +108,7 @@ class LiveServer:
         problems = list(self._crashes)
         if self.keeper.failure is not None:
             problems.append(f"the archive takes no more envelopes: {self.keeper.failure}")
-        if self._closing:
+        if self.closing:
             problems.append("it is shutting down")
         return problems
 

@@ -117,7 +117,7 @@ class MailServer:
     async def close(self) -> None:
         """Finishes, commits, and ends it; closing twice is fine."""
         live = self._running
-        if live is not None:
+        if live is not None and not live.closing:
             if self._node is not None:
                 with suppress(NodeError):  # it was closed before
                     self._node.update_record({KIND: None, "tcp": None, "tcp6": None})
@@ -167,6 +167,11 @@ class MailServer:
     def enode(self) -> str:
         """Where it is, for RLPx: enode://key@host:port."""
         return f"enode://{self._key.secret_key.point.hex()}@{self._endpoint}"
+
+    @property
+    def node_id(self) -> bytes:
+        """keccak256 of its public key, 32 bytes."""
+        return self._key.node_id
 
     @property
     def public_key(self) -> bytes:

@@ -39,7 +39,7 @@ class Syncing:
         self._config = config
         self._tally = tally
         self._points = points
-        self._answers: dict[bytes, asyncio.Queue[bytes]] = {}
+        self._answers: dict[bytes, asyncio.Queue[bytes | None]] = {}  # None: the link has ended
 
     async def run(self, source: str) -> None:
         """Copy from a server again and again, until the archive takes no more."""
@@ -67,6 +67,11 @@ class Syncing:
         if answers.qsize() >= _QUEUE_COUNT_MAX:
             self._node.pause(peer)
 
+    def disconnected(self, peer: bytes) -> None:
+        """A link has ended."""
+        if peer in self._answers:
+            self._answers[peer].put_nowait(None)
+
     async def _copy(self, source: str) -> None:
         """One round. Raises LinkError, MailError, ArchiveError."""
         peer = await self._node.dial(source)
@@ -85,12 +90,14 @@ class Syncing:
 
     async def _round(self, peer: bytes, progress: Progress) -> None:
         config, now_s = self._config, wall_clock_s()
-        upper_s = progress.upper_s if progress.cursor else now_s
         kept_s = now_s - config.retention_days * _DAY_S if config.retention_days else 0
+        lower_s = max(progress.since_s, kept_s)
+        goes_on = progress.cursor and lower_s <= progress.upper_s
+        upper_s = progress.upper_s if goes_on else now_s
         copy = Sync(
-            max(progress.since_s, kept_s),
+            min(lower_s, upper_s),  # the clock may have been set back
             upper_s,
-            cursor=progress.cursor,
+            cursor=progress.cursor if goes_on else b"",
             whisper=config.whisper,
             config=config,
         )
@@ -120,6 +127,9 @@ class Syncing:
             self._node.resume(peer)
         try:
             async with asyncio.timeout(self._config.sync_timeout_s):
-                return await answers.get()
+                answer = await answers.get()
         except TimeoutError:
             raise MailError("silent", "it does not answer") from None
+        if answer is None:
+            raise LinkError("closed", "it hung up")
+        return answer
