@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import replace
-from typing import Self
+from typing import Protocol, Self
 
 from waypost.config import HostConfig, RlpxConfig
 from waypost.keys import PrivateKey
@@ -85,9 +85,13 @@ class Party:
     def point(self) -> bytes:
         return self.key.secret_key.point
 
+    @property
+    def port(self) -> int:
+        assert self.host.port is not None
+        return self.host.port
+
     async def dial(self, other: "Party", host: str = "127.0.0.1") -> Link:
-        assert other.host.port is not None
-        return await self.host.dial(other.point, host, other.host.port)
+        return await self.host.dial(other.point, host, other.port)
 
 
 @asynccontextmanager
@@ -110,6 +114,17 @@ async def parties() -> AsyncIterator[Callable[..., Awaitable[Party]]]:
         yield join
 
 
+class Place(Protocol):
+    """Where a raw peer can go; its socket is closed with the visitors."""
+
+    @property
+    def point(self) -> bytes: ...
+    @property
+    def port(self) -> int | None: ...
+    @property
+    def visitors(self) -> ExitStack: ...
+
+
 class RawPeer:
     """A peer that does with its end of a socket what a test says, and no more."""
 
@@ -119,7 +134,7 @@ class RawPeer:
         self.socket.setblocking(False)
         self._config = config
 
-    async def connect(self, party: Party, address: str = "127.0.0.1") -> Self:
+    async def connect(self, party: Place, address: str = "127.0.0.1") -> Self:
         """A TCP connection from one of the loopback's addresses."""
         self.machine = Connection(
             self.key.secret_key, [SHH], Entropy.draw(secret_bytes), 0.0,
@@ -128,7 +143,7 @@ class RawPeer:
         party.visitors.enter_context(self.socket)
         self.socket.bind((address, 0))
         loop = asyncio.get_running_loop()
-        await loop.sock_connect(self.socket, ("127.0.0.1", party.host.port))
+        await loop.sock_connect(self.socket, ("127.0.0.1", party.port))
         return self
 
     async def send(self, data: bytes | None = None) -> None:

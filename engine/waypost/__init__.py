@@ -37,6 +37,7 @@ from waypost.net.trust.state_roots import (
 )
 from waypost.net.trust.verifying import Verifier
 from waypost.net.trust.watch import Watch
+from waypost.net.whisper.node import WhisperNode
 from waypost.trust.candidates import TrustedServer
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.multicall.calls import CallFailure
@@ -72,6 +73,7 @@ __all__ = [
     "Verifier",
     "Watch",
     "WaypostError",
+    "WhisperNode",
     "changes",
     "load_policy",
     "run",

@@ -50,6 +50,10 @@ class HostConfig:
     address_memory_count_max: int = 1 << 14  # addresses whose interval is remembered
     dial_count_max: int = 64  # at once
     dial_timeout_s: float = 10.0  # to a TCP connection, before the handshake
+    redial_wait_min_s: float = 1.0  # of nodes to stay connected with; doubled by each failure ...
+    redial_wait_max_s: float = 60.0  # ... up to this
+    # go-ethereum turns away, without a word, an address from which it took somebody 30 s ago.
+    redial_refused_wait_s: float = 35.0
     linger_s: float = 2.0  # for the peer to hang up after our Disconnect
     write_timeout_s: float = 20.0  # for the peer to read what the system holds for it
     output_high_b: int = 1 << 18  # for the system to take: above it, writers wait ...

@@ -26,3 +26,8 @@ def node_id() -> bytes:
 def choice(items: Sequence[T]) -> T:
     """One of the items, each as likely as any other."""
     return secrets.choice(items)
+
+
+def shorter(wait_s: float) -> float:
+    """A wait between half of it and all of it, so that many do not come back at once."""
+    return wait_s * (1 - secrets.randbelow(1 << 20) / (2 << 20))

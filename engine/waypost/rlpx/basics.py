@@ -35,6 +35,16 @@ class Reason(IntEnum):
     SUBPROTOCOL = 0x10
 
 
+def spoken(reason: int | None) -> str:
+    """As people say it: "too many peers"."""
+    if reason is None:
+        return "no reason"
+    try:
+        return Reason(reason).name.lower().replace("_", " ")
+    except ValueError:
+        return f"reason {reason}"
+
+
 @dataclass(frozen=True, slots=True)
 class Hello:
     """What a peer says of itself. Only `point`, x || y of its key, is ever verified."""

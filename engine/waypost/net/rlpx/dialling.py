@@ -9,7 +9,7 @@ from waypost.config import HostConfig
 from waypost.errors import LinkError
 from waypost.net.rlpx.channel import Channel
 from waypost.net.rlpx.link import Link
-from waypost.rlpx.basics import Reason
+from waypost.rlpx.basics import Reason, spoken
 from waypost.rlpx.connection import Disconnected
 
 _CROSSING_S = 1.0  # for the peer's dial, which it kept in the place of ours, to come through
@@ -103,17 +103,7 @@ def _error(why: Disconnected, where: str) -> LinkError:
         case "" if why.by_peer and why.reason == Reason.USELESS_PEER:
             return LinkError("nothing-shared", f"{where} speaks no protocol of ours")
         case "" if why.by_peer:
-            return LinkError("refused", f"{where} says: {_spoken(why.reason)}")
+            return LinkError("refused", f"{where} says: {spoken(why.reason)}")
         case "":
             return LinkError("closed", "the host was closed before the peer answered")
     return LinkError("refused", f"{where} is refused: {why.refusal}")
-
-
-def _spoken(reason: int | None) -> str:
-    """As people say it: "too many peers"."""
-    if reason is None:
-        return "nothing"
-    try:
-        return Reason(reason).name.lower().replace("_", " ")
-    except ValueError:
-        return f"reason {reason}"

@@ -1,5 +1,6 @@
 """Whisper v6 over RLPx.
 
-node     WhisperNode: drives the machine over the links of an RLPx host
-keeping  stays connected with nodes that the user named
+node     `WhisperNode`: a node as its users see it
+pump     what links bring goes into the machine, and what the machine asks for is done
+keeping  staying connected with nodes that the user named
 """

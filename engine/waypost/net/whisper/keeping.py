@@ -4,34 +4,36 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from waypost.config import HostConfig
 from waypost.enode import Enode
 from waypost.errors import LinkError
 from waypost.net.clock import monotonic
+from waypost.net.entropy import shorter
 from waypost.net.rlpx.link import Link
 
-_WAIT_MIN_S, _WAIT_MAX_S = 1.0, 60.0
-_LASTING_S = 60.0  # a link that lasted as long was a good one: begin with short waits again
-
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
-async def stay_connected(peer: Enode, dial: Callable[[Enode], Awaitable[Link]]) -> None:
-    """For ever. Each failure doubles the wait, from a second to a minute."""
-    wait_s = _WAIT_MIN_S
-    trouble = ""
-    while True:
+async def stay_connected(
+    peer: Enode, dial: Callable[[Enode], Awaitable[Link]], config: HostConfig
+) -> None:
+    """For ever; a node that is this one itself is left alone."""
+    wait_s, trouble = config.redial_wait_min_s, ""
+    while trouble != "self":
+        refused = False
         try:
             link = await dial(peer)
-            begun, trouble = monotonic(), ""
+            opened_at, trouble = monotonic(), ""
             await link.wait_closed()
-            if monotonic() > begun + _LASTING_S:
-                wait_s = _WAIT_MIN_S
+            if monotonic() >= opened_at + config.redial_wait_max_s:  # it was a good one
+                wait_s = config.redial_wait_min_s
         except LinkError as error:
+            refused = error.reason == "refused"
             if error.reason != trouble:  # is news
                 trouble = error.reason
-                logger.warning(
+                _log.warning(
                     "a peer cannot be reached now",
                     extra={"peer": str(peer), "reason": trouble, "detail": str(error)},
                 )
-        await asyncio.sleep(wait_s)
-        wait_s = min(2 * wait_s, _WAIT_MAX_S)
+        await asyncio.sleep(shorter(wait_s) if not refused else config.redial_refused_wait_s)
+        wait_s = min(2 * wait_s, config.redial_wait_max_s)
