@@ -91,6 +91,10 @@ class ServerFinder:
         """
         self._on_revoked.append(callback)
 
+    def off_revoked(self, callback: OnRevoked) -> None:
+        """Call it back no more."""
+        self._on_revoked.remove(callback)
+
     @property
     def servers(self) -> list[TrustedServer]:
         """The servers trusted by their last verdict."""
@@ -263,5 +267,5 @@ class ServerFinder:
         for on_verdict in self._on_verdict:
             on_verdict(judgement.record, verdict)
         if judgement.revoked is not None:
-            for on_revoked in self._on_revoked:
+            for on_revoked in list(self._on_revoked):
                 on_revoked(judgement.revoked, verdict)
