@@ -6,7 +6,9 @@
         async with waypost.Node(bootnodes=["enr:..."]) as node, \\
                    waypost.Registry("http://127.0.0.1:8545", address="0x...") as registry:
             finder = waypost.ServerFinder(node, registry, kind="whisper.mailserver", trust=[1])
-            server = await finder.pick()   # verified, chosen uniformly at random
+            async with waypost.MailClient(finder) as mail:   # asks one of the verified, at random
+                async for envelope in mail.history(last="24h", topics=["0xdeadbeef"]):
+                    print(envelope.hash.hex(), len(envelope.data))
 
     waypost.run(main())
 
@@ -21,6 +23,7 @@ from waypost.errors import WaypostError
 from waypost.keys import PrivateKey
 from waypost.net.discv5.node import Node
 from waypost.net.finder import ServerFinder
+from waypost.net.mail.client import MailClient
 from waypost.net.mail.server import MailServer
 from waypost.net.run import run
 from waypost.net.sealing import seal
@@ -54,6 +57,7 @@ __all__ = [
     "ForeignRegistry",
     "GrantAt",
     "HeaderAgreement",
+    "MailClient",
     "MailServer",
     "Message",
     "Mirror",

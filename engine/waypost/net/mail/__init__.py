@@ -8,4 +8,5 @@ answers   what is said to a client, and to another server
 syncing   what another server has is copied, round after round; resume: from where
 stats     what is counted; metrics: the same for Prometheus
 endpoint  /metrics and /health over HTTP
+client    a package: MailClient, which asks them
 """

@@ -1,0 +1,86 @@
+"""A client of a finder asks only whom the registry vouches for, and only as long as it does."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from tests.crowds import KIND
+from tests.mailboxes import CONFIG, SENT, Mailbox
+from tests.mailservers import ScriptedServer
+from tests.nodes import key
+from waypost._ext.record import ENR
+from waypost.errors import NothingTrusted
+from waypost.keys import PrivateKey
+from waypost.mail.client.inspection import Fault
+from waypost.net.mail.client import MailClient
+from waypost.net.run import until
+
+SPAN = {"since": 0, "until": 1_000}
+QUICK = replace(CONFIG, request_pow=0.0, patience_s=5.0)
+
+
+def record(server: ScriptedServer) -> ENR:
+    place = server.place
+    where = {"ip": place.host, "udp": place.port, "tcp": place.port}
+    return ENR.create(server.key, {KIND: b"\x01"}, **where)
+
+
+def hashes(envelopes):
+    return sorted(one.hash for one in envelopes)
+
+
+def hang(server, peer, request_id, request):
+    """Never ends its page."""
+    server.give(peer, server.page(request))
+
+
+async def test_a_server_that_is_revoked_during_a_history_is_left_at_once(world):
+    await world.enlist(1, 2)
+    first = ScriptedServer(Mailbox(SENT), hang, key=PrivateKey(key(1)))
+    second = ScriptedServer(Mailbox(SENT), key=PrivateKey(key(2)))
+    async with first, second, world.finder() as finder:
+        world.crowd.announce(record(first))
+        async with MailClient(finder, config=QUICK) as mail:
+            history = mail.history(**SPAN)
+            reading = asyncio.create_task(collect(history))
+            assert await until(lambda: history.count == QUICK.page_limit, 10.0)
+            world.crowd.announce(record(second))
+            assert await until(lambda: len(finder.servers) == 2, 10.0)
+            await world.registry.remove_servers(KIND, [key(1).node_id])
+            assert hashes(await reading) == hashes(SENT)
+            assert [(one.server, one.fault) for one in history.failures] == [
+                (key(1).node_id, Fault.REVOKED)
+            ]
+            assert "removed" in str(history.failures[0])
+            assert hashes(await collect(mail.history(**SPAN))) == hashes(SENT)
+    assert len(first.requests) == 1
+    assert history.servers == {key(1).node_id: 10, key(2).node_id: len(SENT) - 10}
+
+
+async def test_a_server_that_nobody_vouches_for_is_never_asked(world):
+    await world.enlist(1)
+    impostor = ScriptedServer(Mailbox(SENT), key=PrivateKey(key(7)))
+    async with impostor, world.finder() as finder:
+        world.crowd.announce(record(impostor))
+        async with MailClient(finder, config=replace(QUICK, patience_s=0.5)) as mail:
+            with pytest.raises(NothingTrusted, match="1 untrusted"):
+                await collect(mail.history(**SPAN))
+    assert impostor.requests == []
+
+
+async def test_comparing_all_that_are_trusted(world):
+    await world.enlist(1, 2)
+    whole = ScriptedServer(Mailbox(SENT), key=PrivateKey(key(1)))
+    lacking = ScriptedServer(Mailbox(SENT[1:]), key=PrivateKey(key(2)))
+    async with whole, lacking, world.finder() as finder:
+        world.crowd.announce(record(whole), record(lacking))
+        assert await until(lambda: len(finder.servers) == 2, 10.0)
+        async with MailClient(finder, config=QUICK) as mail:
+            compared = await mail.compare(**SPAN)
+    lacks = {one.server: one.lacks for one in compared.holdings}
+    assert lacks == {key(1).node_id: (), key(2).node_id: (SENT[0].hash,)}
+
+
+async def collect(history):
+    return [one async for one in history]
