@@ -19,7 +19,7 @@ KIND = ("--kind", "whisper.mailserver")
 REGISTRY = ("--rpc", "http://127.0.0.1:1", "--registry", ADDRESS)
 
 
-MAIL_VERBS = ["serve"]
+MAIL_VERBS = ["serve", "history", "send", "compare"]
 REGISTRY_VERBS = [
     *("deploy", "show", "read", "verify", "prove", "sign", "halt", "unhalt", "deprecate"),
     "watch",

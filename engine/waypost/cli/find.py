@@ -11,6 +11,7 @@ from waypost.cli.options import (
     client_node,
     kind_option,
     listen_option,
+    own_option,
     parse_bootnodes,
     parse_record,
 )
@@ -30,12 +31,7 @@ from waypost.trust.verdict import Verdict
 @bootnode_option
 @kept_registry_options
 @proof_options
-@click.option(
-    "--own",
-    multiple=True,
-    metavar="ENR",
-    help="A server of your own: allowed whatever the registry says; repeat for more.",
-)
+@own_option
 @click.option(
     "--timeout",
     "timeout_s",

@@ -103,6 +103,12 @@ listen_option = click.option(
     metavar="HOST:PORT",
     help="Where to listen; one of IPv4, one of IPv6 or one of each. Port 0: any.",
 )
+own_option = click.option(
+    "--own",
+    multiple=True,
+    metavar="ENR",
+    help="A server of your own: allowed whatever the registry says; repeat for more.",
+)
 pair_option = click.option(
     "--pair",
     "pairs",

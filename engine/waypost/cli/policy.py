@@ -41,26 +41,32 @@ chain_id_option = click.option(
     metavar="ID",
     help="Its chain, if the policy has several.",
 )
+provider_option = click.option(
+    "--trust",
+    "provider_ids",
+    multiple=True,
+    type=PROVIDER_ID,
+    metavar="ID",
+    help="Trust this provider and not those of your policy; repeat for more.",
+)
 
 
 def trust_options(command: Command) -> Command:
     """Add --trust and --policy, which arrive together as `trust`."""
 
-    @click.option(
-        "--trust",
-        "provider_ids",
-        multiple=True,
-        type=PROVIDER_ID,
-        metavar="ID",
-        help="Trust this provider and not those of your policy; repeat for more.",
-    )
+    @provider_option
     @policy_option
     @wraps(command)
     def bundled(provider_ids: tuple[int, ...], policy_path: Path | None, **rest: Any) -> Any:
-        trust = read_policy(policy_path)
-        return command(trust=trust.only(provider_ids) if provider_ids else trust, **rest)
+        return command(trust=trust_of(provider_ids, policy_path), **rest)
 
     return bundled
+
+
+def trust_of(provider_ids: tuple[int, ...], path: Path | None) -> TrustPolicy:
+    """The user's policy, narrowed to these providers, if there are any. Raises ConfigError."""
+    trust = read_policy(path)
+    return trust.only(provider_ids) if provider_ids else trust
 
 
 def kept_registry_options(command: Command) -> Command:

@@ -2,12 +2,16 @@
 
 import click
 
+from waypost.cli.mail.compare import compare
+from waypost.cli.mail.history import history
+from waypost.cli.mail.send import send
 from waypost.cli.mail.serve import serve
 
 
 @click.group()
 def mail() -> None:
-    """Keep Whisper mail for clients that are away, or fetch it."""
+    """Keep Whisper mail for clients that are away, fetch it, or send it."""
 
 
-mail.add_command(serve)
+for command in (serve, history, send, compare):
+    mail.add_command(command)
