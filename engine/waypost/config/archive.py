@@ -9,7 +9,7 @@ from waypost.config.rule import require
 class ArchiveConfig:
     """An archive, and the keeper that has it on threads of its own."""
 
-    sync_on_commit: bool = True  # what is committed outlives a loss of power, else the process
+    sync_on_commit: bool = True  # commits outlive a loss of power; if not, a killed process only
     reader_count: int = 2  # queries that are answered at the same time
     cache_size_b: int = 16 << 20  # of the file in memory, for the writer and for each reader
     wal_size_max_b: int = 64 << 20  # of the write-ahead log, which then goes into the file
