@@ -67,7 +67,8 @@ class MailServer:
         self._listen = parse_endpoint(listen)
         self._external = parse_endpoint(external) if external else None
         self._password = password
-        self._peers, self._sync_from = list(peers), list(sync_from)
+        self._peers = list(dict.fromkeys(peers))
+        self._sync_from = list(dict.fromkeys(sync_from))
         self._syncing_ids = {Enode.parse(text).node_id for text in [*sync_from, *sync_to]}
         self._node = node
         self._running: LiveServer | None = None

@@ -91,6 +91,10 @@ class Serving:
                 else:
                     outcome = await self._answer(peer, answer, asked_at)
                     self._tally.requests[outcome] += 1
+                    logger.debug(
+                        "a request has ended",
+                        extra={"peer": peer.hex(), "outcome": outcome},
+                    )
                 waiting.popleft()
         finally:
             del self._waiting[peer]

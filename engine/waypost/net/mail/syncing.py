@@ -15,6 +15,7 @@ from waypost.rlpx.basics import Reason
 from waypost.whisper.packets import Code
 
 _DAY_S = 86_400
+_SILENT = "silent"
 _QUEUE_COUNT_MAX = 4  # packets of one server that wait; then it is not read from
 
 logger = logging.getLogger(__name__)
@@ -80,9 +81,10 @@ class Syncing:
         progress = self._points.get(peer)
         try:
             await self._round(peer, progress)
-        except MailError:
+        except MailError as error:
             self._node.disconnect(peer, Reason.SUBPROTOCOL)
-            self._points.set(peer, Progress(progress.since_s))  # it may not know its cursor again
+            if error.reason != _SILENT:
+                self._points.set(peer, Progress(progress.since_s))  # its cursor led us there
             raise
         finally:
             del self._answers[peer]
@@ -129,7 +131,7 @@ class Syncing:
             async with asyncio.timeout(self._config.sync_timeout_s):
                 answer = await answers.get()
         except TimeoutError:
-            raise MailError("silent", "it does not answer") from None
+            raise MailError(_SILENT, "it does not answer") from None
         if answer is None:
             raise LinkError("closed", "it hung up")
         return answer
