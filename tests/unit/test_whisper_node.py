@@ -16,6 +16,7 @@ from waypost.errors import ConfigError, EnvelopeError, LinkError, NodeError
 from waypost.keys import PrivateKey
 from waypost.net.run import run, until
 from waypost.net.whisper.node import WhisperNode
+from waypost.net.whisper.pump import Pump
 from waypost.rlpx.basics import Reason
 from waypost.rlpx.connection import Disconnected, Message
 from waypost.whisper.effects import Packet
@@ -244,6 +245,30 @@ async def test_a_slow_reader_is_passed_nothing_more_and_keeps_nobody_waiting(joi
                 received += len(rlp.decode(event.payload))
     assert received == 200
     assert hub.stats()["held_peers"] == 0
+
+
+async def test_to_pass_on_to_many_keeps_nobody_waiting(join, monkeypatch):
+    """With slices of no time, each packet leaves in a turn of the loop of its own."""
+    turns, relay = [], Pump._relay
+
+    def counted(pump):
+        turns.append(pump)
+        relay(pump)
+
+    monkeypatch.setattr(Pump, "_relay", counted)
+    monkeypatch.setattr("waypost.net.whisper.pump._SLICE_S", 0.0)
+    hub, others = await join(), [await join(listen=None) for _ in range(10)]
+    for other in others:
+        await other.dial(hub.enode)
+    await hub.until(lambda: len(hub.peers) == len(others))
+    sent = [envelope(), envelope()]
+    hub.post(*sent)
+    for other in others:
+        await other.until(lambda node=other: len(node.hashes) == len(sent))
+    assert turns.count(hub._pump) == len(others)
+    hub.post(envelope())
+    for other in others:
+        await other.until(lambda node=other: len(node.hashes) == 3)
 
 
 async def test_a_callback_that_fails_costs_the_peer_of_whom_it_is_told(join, caplog):

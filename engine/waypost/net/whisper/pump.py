@@ -2,15 +2,19 @@
 
 Every turn, be it of a packet, of the timer or of a caller, ends in the same order: all effects
 are carried out, then the timer is set anew. What is asked for meanwhile comes after them.
+
+To pass an envelope on to hundreds of peers takes its time: what does not fit into a slice of it
+leaves in later turns of the loop, so that nobody else waits for it.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from waypost.errors import LinkError
-from waypost.net.clock import wall_clock
+from waypost.net.clock import monotonic, wall_clock
 from waypost.net.rlpx.link import Link
 from waypost.rlpx.basics import spoken
 from waypost.rlpx.connection import Disconnected
@@ -25,12 +29,13 @@ from waypost.whisper.effects import (
     Send,
 )
 from waypost.whisper.machine import SHH, Whisper
-from waypost.whisper.packets import Status
+from waypost.whisper.packets import Code, Status
 
 Told = Ready | Arrival | Packet | Acknowledged | Answered
 """What the owner hears of."""
 
 _TIMER_RESOLUTION_S = 0.001  # a deadline that stays due cannot spin
+_SLICE_S = 0.004  # of passing on, in one turn of the loop
 
 
 @dataclass(slots=True, eq=False)
@@ -65,13 +70,16 @@ class Pump:
         self._tell = tell
         self._on_left = on_left
         self._turning = False
+        self._relayed: deque[tuple[Member, Send]] = deque()
+        self._relaying: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = float("inf")
 
     def close(self) -> None:
         """Nothing is called after it."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for handle in (self._timer, self._relaying):
+            if handle is not None:
+                handle.cancel()
 
     async def greeted(self, link: Link) -> Link:
         """The link, or the one that stays in its place, once both ends have said their status.
@@ -132,7 +140,10 @@ class Pump:
         if member is None:
             return
         if isinstance(effect, Send):
-            self._send(member, effect)
+            if effect.code == Code.MESSAGES:
+                self._relay_soon(member, effect)
+            else:
+                self._send(member, effect)
         elif isinstance(effect, Drop):
             member.refusal = effect.refusal
             member.link.disconnect(effect.reason)
@@ -155,6 +166,29 @@ class Pump:
             member.releasing = None
             self.machine.release(member.link.node_id)
             self.turn()
+
+    # ---- passing on
+
+    def _relay_soon(self, member: Member, packet: Send) -> None:
+        """The machine makes nothing more for this peer until it has left."""
+        self.machine.hold(packet.peer)
+        self._relayed.append((member, packet))
+        if self._relaying is None:
+            self._relaying = asyncio.get_running_loop().call_soon(self._relay)
+
+    def _relay(self) -> None:
+        slice_end = monotonic() + _SLICE_S
+        while self._relayed:
+            member, packet = self._relayed.popleft()
+            if self.members.get(packet.peer) is member:
+                self._send(member, packet)
+                if member.releasing is None:
+                    self.machine.release(packet.peer)
+            if monotonic() >= slice_end:
+                break
+        more = bool(self._relayed)
+        self._relaying = asyncio.get_running_loop().call_soon(self._relay) if more else None
+        self.turn()
 
     # ---- time
 
