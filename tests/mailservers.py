@@ -34,6 +34,7 @@ class ScriptedServer:
         self.requests: list[MailRequest] = []
         self.signers: list[bytes | None] = []
         self.posted: list[Envelope] = []
+        self.confirms = True
         self._script = script or ScriptedServer.answer
         self._open_with = shared_key or self.key.secret_key
         self._node = WhisperNode(self.key, listen="127.0.0.1:0")
@@ -70,7 +71,8 @@ class ScriptedServer:
 
     def _arrived(self, arrival: Arrival) -> None:
         self.posted += arrival.envelopes
-        self._node.acknowledge(arrival)
+        if self.confirms:
+            self._node.acknowledge(arrival)
 
     def answer(self, peer: bytes, request_id: bytes, request: MailRequest) -> None:
         """Honestly."""

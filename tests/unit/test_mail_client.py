@@ -17,6 +17,7 @@ from waypost.mail.client.inspection import Fault
 from waypost.mail.completion import Completed, Failed
 from waypost.net.clock import monotonic, wall_clock_s
 from waypost.net.mail.client import MailClient
+from waypost.net.run import until
 from waypost.net.writing import write_envelope
 from waypost.whisper import symmetric
 
@@ -289,6 +290,21 @@ async def test_sending_waits_until_the_node_has_taken_it():
     async with MailClient(server.enode, config=replace(QUICK, patience_s=0.1)) as mail:
         with pytest.raises(MailError, match="unreachable"):
             await mail.send(sent.envelope)
+
+
+async def test_a_node_that_does_not_confirm_is_waited_for_once():
+    config = replace(QUICK, confirm_timeout_s=0.3)
+    written = [write_envelope(b"x", topic=b"mail", shared_key=bytes(32)) for _ in range(4)]
+    async with (
+        ScriptedServer(Mailbox([])) as server,
+        MailClient(server.enode, config=config) as mail,
+    ):
+        server.confirms = False
+        started = monotonic()
+        sent = [await mail.send(one, pow=0.2) for one in written]
+        assert monotonic() - started < 0.9, "each would be 1.2 s"
+        assert not any(one.confirmed for one in sent)
+        assert await until(lambda: len(server.posted) == 4, 5.0)
 
 
 def replace_expiry(given):

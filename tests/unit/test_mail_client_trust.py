@@ -53,7 +53,9 @@ async def test_a_server_that_is_revoked_during_a_history_is_left_at_once(world):
                 (key(1).node_id, Fault.REVOKED)
             ]
             assert "removed" in str(history.failures[0])
+            assert key(1).node_id not in mail._node.peers, "it is dropped, too"
             assert hashes(await collect(mail.history(**SPAN))) == hashes(SENT)
+        assert finder._on_revoked == [], "a client that is closed leaves nothing behind"
     assert len(first.requests) == 1
     assert history.servers == {key(1).node_id: 10, key(2).node_id: len(SENT) - 10}
 

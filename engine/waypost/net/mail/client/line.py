@@ -12,6 +12,15 @@ from waypost.whisper.effects import Packet
 from waypost.whisper.packets import Code
 
 
+async def dial(node: WhisperNode, server: Enode, timeout_s: float) -> None:
+    """Have a link to a server, on which both have said their status. Raises LinkError."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            await node.dial(server)
+    except TimeoutError:
+        raise LinkError("timeout", "its status did not come in time") from None
+
+
 class Reader(Protocol):
     """Who awaits a page."""
 
@@ -44,20 +53,12 @@ class Line:
         except TimeoutError:
             raise LinkError("busy", "another history of this client is not read on") from None
         try:
-            await self._dial()
+            await dial(self._node, self.server, self._config.dial_timeout_s)
         except BaseException:
             self._lock.release()
             raise
-        self.reader = reader
-
-    async def _dial(self) -> None:
-        server = self.server
-        try:
-            async with asyncio.timeout(self._config.dial_timeout_s):
-                await self._node.dial(server)
-        except TimeoutError:
-            raise LinkError("timeout", "its status did not come in time") from None
         self._node.trust(self._peer)
+        self.reader = reader
 
     def release(self) -> None:
         """The page is whole, or given up."""
@@ -92,9 +93,9 @@ class Lines:
         node.on_disconnected(self._disconnected)
 
     def to(self, server: Enode) -> Line:
-        """The one to a server."""
+        """The one to a server. Where it has moved, a line that is in use goes on as it is."""
         line = self._lines.get(server.node_id)
-        if line is None or line.server != server:
+        if line is None:
             self._lines[server.node_id] = line = Line(self._node, server, self._config)
         return line
 

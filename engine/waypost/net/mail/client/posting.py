@@ -11,6 +11,7 @@ from waypost.config import MailClientConfig
 from waypost.enode import Enode
 from waypost.errors import EnvelopeError, LinkError, MailError
 from waypost.net.clock import monotonic, wall_clock_s
+from waypost.net.mail.client.line import dial
 from waypost.net.mail.client.servers import Servers
 from waypost.net.sealing import Progress, seal
 from waypost.net.whisper.node import WhisperNode
@@ -29,12 +30,16 @@ class Sent:
 
 
 class Posting:
-    """Sends single envelopes, each in a packet of its own, so that an answer tells of it alone."""
+    """Sends single envelopes, each in a packet of its own, so that an answer tells of it alone.
+
+    go-ethereum's nodes never confirm: one that did not is not waited for again.
+    """
 
     def __init__(self, node: WhisperNode, servers: Servers, config: MailClientConfig) -> None:
         self._node = node
         self._servers = servers
         self._config = config
+        self._silent: set[bytes] = set()  # peers that do not confirm
         self._waiting: dict[tuple[bytes, bytes], asyncio.Future[bool]] = {}
         node.on_acknowledged(self._acknowledged)
         node.on_answered(self._answered)
@@ -57,24 +62,21 @@ class Posting:
             except MailError as error:
                 raise MailError(error.reason, why) if why else error from None
             try:
-                await self._dial(server)
+                await dial(self._node, server, self._config.dial_timeout_s)
                 envelope = await seal(envelope, pow=pow, max_time_s=max_time_s, progress=progress)
                 return await self._post(server, envelope)
             except LinkError as error:
                 why = f"{server.node_id.hex()[:16]}: {error}"
                 self._servers.scores.failed(server.node_id, monotonic())
 
-    async def _dial(self, server: Enode) -> None:
-        try:
-            async with asyncio.timeout(self._config.dial_timeout_s):
-                await self._node.dial(server)
-        except TimeoutError:
-            raise LinkError("timeout", "its status did not come in time") from None
-
     async def _post(self, server: Enode, envelope: Envelope) -> Sent:
         if why := refusal(envelope, wall_clock_s(), self._config.whisper):
             raise EnvelopeError(why, "no peer would take this envelope")
         peer, payload = server.node_id, encode_list(envelope.raw)
+        if peer in self._silent:
+            self._node.send(peer, Code.MESSAGES, payload)
+            await self._node.writable(peer)
+            return Sent(envelope, peer, confirmed=False)
         asked = peer, keccak256(payload)
         answer = self._waiting[asked] = asyncio.get_running_loop().create_future()
         try:
@@ -82,7 +84,8 @@ class Posting:
             async with asyncio.timeout(self._config.confirm_timeout_s):
                 return Sent(envelope, peer, await answer)
         except TimeoutError:
-            return Sent(envelope, peer, confirmed=False)  # many nodes never confirm
+            self._silent.add(peer)
+            return Sent(envelope, peer, confirmed=False)
         finally:
             del self._waiting[asked]
 
@@ -97,6 +100,7 @@ class Posting:
         self._settle(answer.peer, answer.batch_hash, None)
 
     def _disconnected(self, peer: bytes) -> None:
+        self._silent.discard(peer)
         for waiting_peer, batch_hash in list(self._waiting):
             if waiting_peer == peer:
                 closed = LinkError("closed", "it hung up on the envelope")
