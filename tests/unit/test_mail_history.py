@@ -227,7 +227,7 @@ def test_the_next_history_begins_before_the_end_of_the_last():
 
 
 def test_a_mark_of_a_dense_time_is_bounded():
-    history = History(window(0, 139), replace(CONFIG, seen_count_max=10, page_limit=10))
+    history = History(window(0, 139), replace(CONFIG, mark_count_max=10))
     fetch(history, Mailbox(SENT[-12:]))
     mark = history.mark()
     assert len(mark.hashes) <= 10

@@ -109,7 +109,8 @@ class MailClientConfig:
     page_limit: int = 1_000  # envelopes in a page: the most that real servers give
     overlap_s: int = 120  # by which servers, and one history and the next, are asked again
     clock_skew_s: int = 60  # a history until now goes on for so long: clocks of senders are ahead
-    seen_count_max: int = 1 << 17  # hashes, of 150 bytes each, by which repetitions are known
+    seen_count_max: int = 1 << 20  # hashes, of 150 bytes each, by which repetitions are known
+    mark_count_max: int = 1 << 16  # hashes that are kept for the next history
     unasked_count_max: int = 16  # envelopes that were not asked for, then a server is left
     barren_page_count_max: int = 16  # pages in a row without anything new
 

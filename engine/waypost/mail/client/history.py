@@ -64,7 +64,7 @@ class History:
         self._low_s, self._high_s = since_s, until_s  # what is missing lies between
         self._seen = Seen(config.seen_count_max, since_s, until_s)
         mark_s = until_s - config.overlap_s if mark_s is None else mark_s
-        self._last = Seen(config.seen_count_max, max(since_s, mark_s), until_s)
+        self._last = Seen(config.mark_count_max, max(since_s, mark_s), until_s)
         self._session = 0
         self.open()
 
