@@ -5,13 +5,15 @@ import pytest
 from tests.whispers import FULL_STATUS, NOW, A, B, C, envelope, meet, packet, refusal_of, whisper
 from waypost.config import RateConfig
 from waypost.errors import ConfigError
-from waypost.whisper.effects import Drop, Packet
+from waypost.whisper.effects import Acknowledged, Drop, Packet
 from waypost.whisper.limits import Meters, Verdict
+from waypost.whisper.packets import encode_acknowledgement
 from waypost.whisper.pool import Pool
 
 INF = float("inf")
 SLOW = RateConfig(packets_per_s=10, bytes_per_s=1000, burst_s=2.01, tolerance_s=1)
 NO_LIMIT = RateConfig(packets_per_s=INF, bytes_per_s=INF)
+ACKNOWLEDGEMENT = encode_acknowledgement(bytes(32))
 
 
 def verdicts(meters, meter, size_b, now, count):
@@ -64,14 +66,31 @@ def test_a_node_that_sends_too_fast_is_disconnected():
     node = whisper(node_rate=SLOW, address_rate=NO_LIMIT)
     meet(node, A, B)
     for _ in range(30):
-        node.receive(A, 126, b"mail", NOW)
+        node.receive(A, 11, ACKNOWLEDGEMENT, NOW)
     effects = node.drain()
-    assert effects[:-1] == [Packet(A, 126, b"mail")] * 19  # its status was the first
+    assert effects[:-1] == [Acknowledged(A, bytes(32))] * 19  # its status was the first
     assert isinstance(effects[-1], Drop)
     assert refusal_of(effects) == "rate"
     assert node.refusals == {"rate-ignored": 10, "rate": 1}
-    node.receive(B, 126, b"mail", NOW)
-    assert node.drain() == [Packet(B, 126, b"mail")]
+    node.receive(B, 11, ACKNOWLEDGEMENT, NOW)
+    assert node.drain() == [Acknowledged(B, bytes(32))]
+
+
+def test_mail_is_none_of_the_packets_of_a_node_but_counts_in_bytes():
+    """A history takes a request a page; those who answer them count requests themselves."""
+    node = whisper(node_rate=SLOW, address_rate=NO_LIMIT)
+    meet(node, A, B)
+    for _ in range(100):
+        node.receive(A, 126, b"mail", NOW)
+    assert node.drain() == [Packet(A, 126, b"mail")] * 100
+    for _ in range(19):
+        node.receive(A, 11, ACKNOWLEDGEMENT, NOW)
+    assert node.drain() == [Acknowledged(A, bytes(32))] * 19
+    for _ in range(4):
+        node.receive(B, 126, bytes(990), NOW)
+    effects = node.drain()
+    assert effects[:-1] == [Packet(B, 126, bytes(990))] * 2
+    assert refusal_of(effects) == "rate"
 
 
 def test_nodes_at_one_address_share_its_rate():

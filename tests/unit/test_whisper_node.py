@@ -190,7 +190,7 @@ GOOD = (0, FULL_STATUS)
     ([GOOD, (3, bytes(3))], "bad-bloom"),
     ([GOOD, (1, packet_of(envelope(size_b=3000)))], "too-large"),
     ([GOOD, (1, packet_of(envelope(size_b=5000)))], "packet-size"),
-    ([GOOD, *[(125, b"\x80")] * 50], "rate"),
+    ([GOOD, *[(99, b"\x80")] * 50], "rate"),
 ])  # fmt: skip
 async def test_a_peer_that_breaks_the_rules_is_disconnected(join, said, refusal):
     rate = WhisperConfig().node_rate

@@ -52,7 +52,7 @@ class WhisperConfig:
     scan_count_max: int = 1 << 13  # envelopes that are compared with a peer's bloom an interval
     address_count_max: int = 1 << 14  # whose rates are remembered; as many nodes
 
-    node_rate: RateConfig = field(
+    node_rate: RateConfig = field(  # of its packets but mail, and of all its bytes
         default_factory=lambda: RateConfig(packets_per_s=50, bytes_per_s=4 << 20)
     )
     address_rate: RateConfig = field(

@@ -65,9 +65,9 @@ class Meters:
         if meter.user_count == 0 and meter.until_s() <= now:
             del self._meters[name]
 
-    def spend(self, meter: Meter, size_b: int, now: float) -> Verdict:
-        """A packet has come."""
-        meter.packets_until_s = max(meter.packets_until_s, now) + self._packet_s
+    def spend(self, meter: Meter, size_b: int, now: float, packet_count: int = 1) -> Verdict:
+        """A packet has come, or bytes that are none, or not counted as one."""
+        meter.packets_until_s = max(meter.packets_until_s, now) + packet_count * self._packet_s
         meter.bytes_until_s = max(meter.bytes_until_s, now) + size_b * self._byte_s
         ahead_s = meter.until_s() - now
         if ahead_s <= self._burst_s:

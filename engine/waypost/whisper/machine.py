@@ -215,7 +215,7 @@ class Whisper:
         if known is None:
             return
         self._clock.tell(now)
-        if not self._is_in_time(known, len(payload)):
+        if not self._is_in_time(known, code, len(payload)):
             return
         if len(payload) > self.config.packet_size_max_b:
             self._drop(known, "packet-size")
@@ -228,15 +228,20 @@ class Whisper:
         else:
             self.refusals["unknown-code"] += 1
 
-    def _is_in_time(self, peer: Peer, size_b: int) -> bool:
-        """Whether a packet is within the rates of its node and of its address."""
+    def _is_in_time(self, peer: Peer, code: int, size_b: int) -> bool:
+        """Whether a packet is within the rates of its node and of its address.
+
+        Mail is one of the packets of its address, and none of its node's: a history takes as many
+        requests as it has pages, which those who answer them count.
+        """
         if peer.trusted:
             return True
-        for meters, meter in (
-            (self._nodes, peer.node_meter),
-            (self._addresses, peer.address_meter),
+        of_node = 0 if code in _MAIL_CODES else 1
+        for meters, meter, packet_count in (
+            (self._nodes, peer.node_meter, of_node),
+            (self._addresses, peer.address_meter, 1),
         ):
-            verdict = meters.spend(meter, size_b, self._clock.elapsed_s)
+            verdict = meters.spend(meter, size_b, self._clock.elapsed_s, packet_count)
             if verdict is Verdict.DISCONNECT:
                 self._drop(peer, "rate")
                 return False
@@ -269,7 +274,7 @@ class Whisper:
         except EnvelopeError as error:
             return self._drop(peer, error.reason)
         undersize_b = _ENVELOPE_COST_B * len(envelopes) - len(payload)
-        if undersize_b > 0 and not self._is_in_time(peer, undersize_b):
+        if undersize_b > 0 and not self._is_in_time(peer, Code.MESSAGES, undersize_b):
             return None
         taken = self.intake.take(peer, envelopes, int(now))
         if taken.new or peer.confirmations:
