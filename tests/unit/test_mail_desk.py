@@ -63,8 +63,26 @@ def refusal(payload, **settings):
 @pytest.mark.parametrize("key", [None, SHARED])
 def test_a_sealed_request_is_an_order(form, key):
     envelope = sealed(encode(replace(REQUEST, form=form)), key=key)
-    query = Query(lower_s=NOW - 3600, upper_s=NOW, bloom=BLOOM, limit=1000)
-    assert open_at(desk(), envelope.raw) == Order(envelope.hash, query, form != Form.LEGACY)
+    legacy = form == Form.LEGACY
+    limit = 1 << 20 if legacy else 1000
+    query = Query(lower_s=NOW - 3600, upper_s=NOW, bloom=BLOOM, limit=limit)
+    assert open_at(desk(), envelope.raw) == Order(envelope.hash, query, not legacy)
+
+
+@pytest.mark.parametrize(
+    ("rest", "limit"),
+    [
+        (b"", 5000),
+        (FULL, 5000),
+        (FULL + bytes(4), 5000),
+        (FULL + bytes([0, 0, 0, 9]), 9),
+        (FULL + bytes(4) + CURSOR, 1000),
+    ],
+)
+def test_a_binary_request_that_knows_no_pages_is_answered_whole(rest, limit):
+    times = (NOW - 3600).to_bytes(4, "big") + NOW.to_bytes(4, "big")
+    order = open_at(desk(legacy_limit=5000), sealed(times + rest).raw)
+    assert (order.query.limit, order.batch) == (limit, False)
 
 
 def test_a_plain_request_is_an_order():
@@ -233,6 +251,7 @@ def test_settings_that_cannot_be_used():
     for settings in (
         {"pow_min": -1.0},
         {"limit_default": 0},
+        {"legacy_limit": 0},
         {"limit_default": 9, "limit_max": 8},
         {"retention_days": -1},
         {"bundle_size_max_b": 11 << 20},

@@ -4,6 +4,7 @@ import pytest
 
 from tests.mailers import PASSWORD, archived, asking, everything, meeting, serving
 from tests.whisper_nodes import TOPIC, mail
+from waypost.config import ArchiveConfig
 from waypost.errors import ConfigError, NodeError
 from waypost.keys import PrivateKey
 from waypost.mail.completion import Failed
@@ -84,6 +85,22 @@ async def test_pages_follow_each_other_by_cursor(tmp_path):
             assert len(first.end.cursor) == 36
             assert sorted(await client.history(everything(limit=10))) == sent
             assert sorted(await client.history(everything(limit=25))) == sent
+
+
+async def test_a_client_that_knows_no_pages_gets_all_in_one_answer(tmp_path):
+    """A page of the archive after the other, and one end, with a cursor if that was not all."""
+    archive = ArchiveConfig(page_size_max_b=2000)
+    bounds = {"limit_default": 3, "limit_max": 3, "archive": archive}
+    async with serving(tmp_path / "archive", legacy_limit=24, **bounds) as server:
+        sent = await filled(server, 24)
+        async with asking(server) as client:
+            told = await client.ask(everything(Form.LEGACY))
+            assert (sorted(told.hashes), told.end.cursor) == (sent, b"")
+            assert told.end.last_hash == told.hashes[-1]
+            await filled(server, 1, topic=b"else")
+            told = await client.ask(everything(Form.LEGACY))
+            assert (len(told.hashes), len(told.end.cursor)) == (24, 36)
+            assert len((await client.ask(everything())).hashes) == 3
 
 
 async def test_a_page_larger_than_a_packet_goes_in_several(tmp_path):

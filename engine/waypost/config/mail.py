@@ -28,6 +28,7 @@ class MailServerConfig:
 
     limit_default: int = 1_000  # envelopes, where a request names no limit
     limit_max: int = 1_000  # a request for more is refused
+    legacy_limit: int = 1 << 20  # where a binary one, which knows no pages, names none
     range_s_max: int = 366 * 86_400  # from the lower to the upper time; 0 is no limit
     topic_count_max: int = 1_000  # that a request may name
     newest_first: bool = False
@@ -63,6 +64,7 @@ class MailServerConfig:
             "source_count_max",
             "limit_default",
             "limit_max",
+            "legacy_limit",
             "topic_count_max",
             "bundle_size_max_b",
             "sync_limit",

@@ -19,7 +19,7 @@ from waypost.mail import items
 from waypost.mail.archive import Query
 from waypost.mail.completion import Failed
 from waypost.mail.limits import RateLimit, Recent
-from waypost.mail.request import MailRequest, decode, decode_plain, plain_id
+from waypost.mail.request import Form, MailRequest, decode, decode_plain, plain_id
 from waypost.rlpx.admission import address_of
 from waypost.whisper.message import Message
 
@@ -156,10 +156,16 @@ class Desk:
             upper_s=upper_s,
             topics=frozenset(request.topics) or None,
             bloom=None if request.topics or request.bloom == FULL else request.bloom,
-            limit=request.limit or self.config.limit_default,
+            limit=request.limit or self._unnamed_limit(request),
             cursor=request.cursor,
             newest_first=self.config.newest_first,
         )
+
+    def _unnamed_limit(self, request: MailRequest) -> int:
+        """go-ethereum's clients know no cursor: what one answer has not, they never get."""
+        if request.form is Form.LEGACY and not request.cursor:
+            return self.config.legacy_limit
+        return self.config.limit_default
 
 
 def _refused(reason: str) -> MailError:
