@@ -19,6 +19,7 @@ OUTSIDE_WORLD |= {"fcntl", "libc.time", "platformdirs", "posix", "sqlite3", "tem
 PERMITS = {
     "waypost.keys": {"os", "secrets"},  # makes long-lived keys and owns their files
     "waypost.cli": {"os"},
+    "waypost.cli.mail_demo": {"tempfile"},  # its archives are gone when the story ends
     "waypost._ext.aead": {"os"},  # WAYPOST_TIER, read once at import
     "waypost._ext.digest": {"os"},  # the same
 }

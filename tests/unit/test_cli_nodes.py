@@ -75,9 +75,13 @@ async def test_errors_of_a_process_are_one_line():
     assert (ended.out, ended.err.count("\n")) == ("", 1)
 
 
-async def test_the_demo_picks_only_among_the_five_and_refuses_after_the_suspension():
+async def test_the_demo_tells_what_happens():
     ended = await waypost_process("demo", "--json")
     assert (ended.status, ended.err) == (0, "")
+
+    def told(name):
+        return [line[name] for line in ended.data if name in line]
+
     rows = [line for line in ended.data if "candidate" in line]
     found, after = rows[:12], rows[12:]
     five = {row["candidate"] for row in found if row["verdict"] == "trusted"}
@@ -89,10 +93,21 @@ async def test_the_demo_picks_only_among_the_five_and_refuses_after_the_suspensi
         "provider-suspended",
         "removed",
     ]
-    picked = [line["picked"] for line in ended.data if "picked" in line]
+    picked = told("picked")
     assert len(picked) == 5
     assert set(picked) <= five
-    assert {line["answered"] for line in ended.data if "answered" in line} == {picked[-1]}
+    assert told("answered") == [picked[-1]]
+
+    letters, [absent] = told("letter"), told("down")
+    assert told("archived_by") == [5, 5, 5, 4, 4]
+    assert told("relayed") == [0]
+    assert set(told("fetched_from")) <= five - {absent}
+    assert set(told("left")) <= {absent}
+    assert told("hash") == [letters[place] for place in (0, 1, 3, 4)]
+    assert (told("fetched"), told("for_others")) == ([5], [1])
+    lacking = {line["server"]: line["lacks"] for line in ended.data if "lacks" in line}
+    assert lacking == {server: [] for server in five} | {absent: sorted(letters[3:])}
+
     assert {row["candidate"] for row in after} == five
     assert {(row["verdict"], row["reason"]) for row in after} == {
         ("untrusted", "provider-suspended")

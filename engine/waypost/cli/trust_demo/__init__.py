@@ -18,7 +18,7 @@ from waypost.cli.trust_demo.life import (
 )
 from waypost.cli.trust_demo.vote import a_stranger_applies
 from waypost.cli.trust_demo.world import PETRA, TrustWorld, open_trust_world
-from waypost.cli.world import KIND
+from waypost.net.mail.server import KIND
 from waypost.trust.address import address_text
 from waypost.trust.policy import TrustPolicy
 

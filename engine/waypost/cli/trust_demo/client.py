@@ -7,10 +7,10 @@ from typing import NamedTuple, Self
 from waypost._ext.record import ENR
 from waypost.cli.story import Row, require
 from waypost.cli.trust_demo.world import TrustWorld
-from waypost.cli.world import KIND
 from waypost.config import FinderConfig
 from waypost.errors import NothingTrusted, WaypostError
 from waypost.net.finder import ServerFinder
+from waypost.net.mail.server import KIND
 from waypost.net.rpc import Rpc
 from waypost.net.run import until
 from waypost.net.trust.registry import Registry

@@ -6,7 +6,7 @@ from waypost.cli.trust_demo.client import Client
 from waypost.cli.trust_demo.life import GOOD, PICK_COUNT
 from waypost.cli.trust_demo.lying_node import LyingNode
 from waypost.cli.trust_demo.world import TrustWorld
-from waypost.cli.world import KIND
+from waypost.net.mail.server import KIND
 from waypost.net.trust.state_roots import HeaderAgreement
 from waypost.trust.kind import kind_word
 from waypost.trust.policy import TrustPolicy

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from waypost.cli.world import KIND, LISTEN, list_servers
+from waypost.cli.world import LISTEN, list_servers
 from waypost.keys import PrivateKey
 from waypost.net.discv5.node import Node
+from waypost.net.mail.server import KIND
 from waypost.net.rpc import ChainRpc
 from waypost.net.trust.administration import Transaction
 from waypost.net.trust.curation import Curation, Token, TokenVote, VoteFile
