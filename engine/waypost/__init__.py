@@ -41,6 +41,7 @@ from waypost.net.trust.state_roots import (
 from waypost.net.trust.verifying import Verifier
 from waypost.net.trust.watch import Watch
 from waypost.net.whisper.node import WhisperNode
+from waypost.net.writing import write_envelope
 from waypost.trust.candidates import TrustedServer
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.multicall.calls import CallFailure
@@ -84,4 +85,5 @@ __all__ = [
     "save_policy",
     "seal",
     "update_policy",
+    "write_envelope",
 ]

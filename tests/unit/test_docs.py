@@ -20,12 +20,16 @@ def samples(page: str) -> list[str]:
     return ["\n" * text.count("\n", 0, one.start(1)) + one[1] for one in found]
 
 
-async def test_the_samples_of_the_registry_page_run_one_after_the_other() -> None:
+@pytest.mark.parametrize("page", ["docs/registry.md", "docs/mail.md"])
+async def test_the_samples_of_a_page_run_one_after_the_other(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told: dict[str, object] = {}
-    parts = samples("docs/registry.md")
+    parts = samples(page)
     assert len(parts) > 5
+    monkeypatch.chdir(tmp_path)
     for part in parts:
-        code = compile(part, "docs/registry.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        code = compile(part, page, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         outcome = eval(code, told)
         if inspect.isawaitable(outcome):
             await outcome
