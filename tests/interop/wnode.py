@@ -1,7 +1,8 @@
 """wnode, go-ethereum's last Whisper node: mail server, mail client, or one who sends messages.
 
 With `-test` both of its passwords are PASSWORD. It asks and is told by lines, and ends when there
-are no more to come. It always asks the routers around for its address, so: keep it apart.
+are no more to come. What it can read it prints: "[address]: text", of its own "<address>: text".
+It always asks the routers around for its address, so: keep it apart.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ ANY_PORT = "127.0.0.1:0"
 ANSWER_S = 20.0
 STOP_S = 10.0
 PASSWORD = "wwww"
+TOPIC = "70a4beef"
 VERBOSITY = 3  # it tells what it makes of its peers
 
 
@@ -36,6 +38,11 @@ class Wnode:
     @property
     def port(self) -> int:
         return int(self.enode.rpartition(":")[2])
+
+    async def read(self) -> tuple[str, str]:
+        """The next message of another: the address of who has signed it, and the text."""
+        found = await self.said(r"\[(\w{40})\]: (.*)\n")
+        return found[1], found[2]
 
     def say(self, *lines: str) -> None:
         """A message to send, or the answer to what it asks for."""
@@ -60,7 +67,8 @@ class Wnode:
 @asynccontextmanager
 async def running(program: str, *options: str) -> AsyncIterator[Wnode]:
     """One on loopback; all that it said is in the report of a test that fails."""
-    command = [program, "-test", f"-ip={ANY_PORT}", f"-verbosity={VERBOSITY}", *options]
+    command = [program, "-test", f"-ip={ANY_PORT}", f"-topic={TOPIC}", f"-verbosity={VERBOSITY}"]
+    command += options
     pipe, stdout = asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT
     process = await asyncio.create_subprocess_exec(
         *command, stdin=pipe, stdout=pipe, stderr=stdout
@@ -79,3 +87,13 @@ async def running(program: str, *options: str) -> AsyncIterator[Wnode]:
 def mail_server(program: str, folder: Path) -> AbstractAsyncContextManager[Wnode]:
     """One with an archive, which waits for peers."""
     return running(program, "-standalone", "-mailserver", f"-dbpath={folder}")
+
+
+def talker(program: str, enode: str, *, ttl_s: int = 20) -> AbstractAsyncContextManager[Wnode]:
+    """One with a peer, who sends the lines that it is told."""
+    return running(program, f"-boot={enode}", f"-ttl={ttl_s}")
+
+
+def mail_client(program: str, enode: str) -> AbstractAsyncContextManager[Wnode]:
+    """One who asks a mail server: it is told from when, to when, and for which topic."""
+    return running(program, f"-boot={enode}", "-mailclient")
