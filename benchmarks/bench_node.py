@@ -4,58 +4,34 @@ With one request in flight the machine is measured more than the node: each end 
 other wakes it, and to wake another processor may take longer than all the work.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from statistics import median
-from subprocess import PIPE, Popen
 
 from benchmarks.cases import Rate
+from benchmarks.processes import Peer
 
+PYTHON = sys.executable, "-m"
 OURS, TWIN, FLOOD = (f"benchmarks.peers.{name}" for name in ("node", "plain_udp", "flood"))
 ROUNDS = 5
 ROUND_S = 0.3
 PINGS_IN_FLIGHT = 64
-END_S = 10.0
-
-
-class Peer:
-    """A process of benchmarks.peers, on a processor of its own where that can be had."""
-
-    def __init__(self, module: str, *arguments: str, cpu: int) -> None:
-        command = [sys.executable, "-m", module, *arguments]
-        self.process = Popen(command, stdin=PIPE, stdout=PIPE, text=True)
-        if hasattr(os, "sched_setaffinity"):
-            cpus = sorted(os.sched_getaffinity(0))
-            os.sched_setaffinity(self.process.pid, {cpus[cpu % len(cpus)]})
-
-    def __enter__(self) -> "Peer":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self.process.communicate(timeout=END_S)
-        finally:
-            self.process.kill()
-
-    def line(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
-
-    def rate(self, in_flight: int) -> float:
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{in_flight} {ROUND_S}\n")
-        self.process.stdin.flush()
-        return float(self.line())
 
 
 @contextmanager
 def connected(server: str, client: str) -> Iterator[Peer]:
     """A client of a server."""
-    with Peer(server, cpu=0) as serving, Peer(client, serving.line(), cpu=1) as asking:
+    with (
+        Peer(*PYTHON, server, cpu=0) as serving,
+        Peer(*PYTHON, client, serving.line(), cpu=1) as asking,
+    ):
         yield asking
+
+
+def rate(client: Peer, in_flight: int) -> float:
+    return float(client.asked(f"{in_flight} {ROUND_S}"))
 
 
 def side_by_side(clients: tuple[str, str], in_flight: int) -> tuple[float, float]:
@@ -63,7 +39,7 @@ def side_by_side(clients: tuple[str, str], in_flight: int) -> tuple[float, float
     with ExitStack() as stack:
         pairs = zip((OURS, TWIN), clients, strict=True)
         both = [stack.enter_context(connected(*pair)) for pair in pairs]
-        rounds = [[client.rate(in_flight) for client in both] for _ in range(ROUNDS)]
+        rounds = [[rate(client, in_flight) for client in both] for _ in range(ROUNDS)]
     ours, twins = zip(*rounds, strict=True)
     return median(ours), median(twins)
 

@@ -5,15 +5,12 @@ at the same nonces in the same order, so they find the same one, and neither loo
 """
 
 import json
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
-from subprocess import PIPE, Popen
 from time import perf_counter
 
 from benchmarks.cases import Comparison
+from benchmarks.processes import Peer, on_processor
 from waypost._ext.digest import tier
 from waypost._ext.envelope import Envelope
 
@@ -37,28 +34,10 @@ def ours_s() -> float:
     return elapsed_s
 
 
-def geths_s(geth: "Popen[str]") -> float:
-    assert geth.stdin is not None
-    assert geth.stdout is not None
-    geth.stdin.write(f"{ENVELOPE.raw.hex()} {POW}\n")
-    geth.stdin.flush()
-    answer = json.loads(geth.stdout.readline())
+def geths_s(geth: Peer) -> float:
+    answer = json.loads(geth.asked(f"{ENVELOPE.raw.hex()} {POW}"))
     assert answer["nonce"] == NONCE
     return answer["seconds"]
-
-
-@contextmanager
-def one_processor() -> Iterator[None]:
-    """This process and those that it starts share one, where that can be had."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def side_by_side() -> tuple[float, float] | None:
@@ -67,9 +46,8 @@ def side_by_side() -> tuple[float, float] | None:
     if program is None:
         return None
     assert ENVELOPE.bits_for(POW) == BITS
-    with one_processor(), Popen([program], stdin=PIPE, stdout=PIPE, text=True) as geth:
+    with Peer(program, cpu=0) as geth, on_processor(0):
         times = [(ours_s(), geths_s(geth)) for _ in range(TURNS)]
-        geth.communicate()
     ours, geths = zip(*times, strict=True)
     return median(ours), median(geths)
 
