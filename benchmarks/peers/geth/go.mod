@@ -2,7 +2,10 @@ module waypost/benchmarks/peers/geth
 
 go 1.22
 
-require github.com/ethereum/go-ethereum v1.9.20
+require (
+	github.com/ethereum/go-ethereum v1.9.20
+	golang.org/x/crypto v0.0.0-20200622213623-75b288015ac9
+)
 
 require (
 	github.com/StackExchange/wmi v0.0.0-20180116203802-5d049714c4a6 // indirect
@@ -43,7 +46,6 @@ require (
 	github.com/syndtr/goleveldb v1.0.1-0.20190923125748-758128399b1d // indirect
 	github.com/tyler-smith/go-bip39 v1.0.1-0.20181017060643-dbb3b84ba2ef // indirect
 	github.com/wsddn/go-ecdh v0.0.0-20161211032359-48726bab9208 // indirect
-	golang.org/x/crypto v0.0.0-20200622213623-75b288015ac9 // indirect
 	golang.org/x/net v0.0.0-20200625001655-4c5254603344 // indirect
 	golang.org/x/sync v0.0.0-20181108010431-42b317875d0f // indirect
 	golang.org/x/sys v0.0.0-20200323222414-85ca7c5b95cd // indirect
