@@ -103,6 +103,40 @@ async def test_closing_commits_what_waits_and_takes_no_more(held, tmp_path):
     again.close()
 
 
+class Stuck:
+    """An archive whose queries hang, though it closes at once, or cannot close at all."""
+
+    def __init__(self, trouble=None):
+        self.asked, self.go, self.trouble = threading.Event(), threading.Event(), trouble
+
+    def query(self, query):
+        self.asked.set()
+        assert self.go.wait(10)
+
+    def close(self):
+        if self.trouble is not None:
+            raise self.trouble
+
+
+async def test_closing_leaves_the_loop_free_while_a_query_hangs():
+    stuck = Stuck()
+    keeper = Keeper(stuck)
+    asked = asyncio.create_task(keeper.query(query()))
+    await asyncio.to_thread(stuck.asked.wait, 10)
+    asyncio.get_running_loop().call_later(0.1, stuck.go.set)
+    await keeper.close()
+    assert stuck.go.is_set()
+    assert await asked is None
+
+
+async def test_an_archive_that_does_not_close_leaves_no_threads():
+    keeper = Keeper(Stuck(ArchiveError("io", "the disk fails")))
+    with pytest.raises(ArchiveError, match="the disk fails"):
+        await keeper.close()
+    assert keeper._writer._shutdown
+    assert keeper._readers._shutdown
+
+
 async def test_a_caller_that_left_disturbs_nobody(held):
     async with Keeper(held) as keeper:
         appends = start(keeper, [[envelope(number)] for number in range(3)])

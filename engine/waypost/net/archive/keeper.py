@@ -108,9 +108,11 @@ class Keeper:
             self._room.notify_all()  # whoever waits for room is told
         if self._committing is not None:
             await self._committing
-        await asyncio.get_running_loop().run_in_executor(self._writer, self.archive.close)
-        self._writer.shutdown()
-        self._readers.shutdown()
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._writer, self.archive.close)
+        finally:
+            for threads in (self._writer, self._readers):  # a query may hang: not the loop
+                await asyncio.to_thread(threads.shutdown)
 
     async def _on(self, threads: Executor, call: Callable[[], T]) -> T:
         self._check_open()
