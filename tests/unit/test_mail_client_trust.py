@@ -13,7 +13,8 @@ from waypost._ext.record import ENR
 from waypost.errors import NothingTrusted
 from waypost.keys import PrivateKey
 from waypost.mail.client.inspection import Fault
-from waypost.net.mail.client import MailClient
+from waypost.net.mail.client import MailClient, line
+from waypost.net.mail.client.line import dial
 from waypost.net.run import until
 
 SPAN = {"since": 0, "until": 1_000}
@@ -33,6 +34,10 @@ def hashes(envelopes):
 def hang(server, peer, request_id, request):
     """Never ends its page."""
     server.give(peer, server.page(request))
+
+
+def hang_up(server, peer, request_id, request):
+    server.hang_up(peer)
 
 
 async def test_a_server_that_is_revoked_during_a_history_is_left_at_once(world):
@@ -58,6 +63,57 @@ async def test_a_server_that_is_revoked_during_a_history_is_left_at_once(world):
         assert finder._on_revoked == [], "a client that is closed leaves nothing behind"
     assert len(first.requests) == 1
     assert history.servers == {key(1).node_id: 10, key(2).node_id: len(SENT) - 10}
+
+
+async def test_a_server_that_was_left_and_then_is_revoked_costs_the_next_one_nothing(world):
+    await world.enlist(1, 2)
+    first = ScriptedServer(Mailbox(SENT), hang_up, key=PrivateKey(key(1)))
+    second = ScriptedServer(Mailbox(SENT), key=PrivateKey(key(2)))
+    async with first, second, world.finder() as finder:
+        world.crowd.announce(record(first))
+        async with MailClient(finder, config=QUICK) as mail:
+            history = mail.history(**SPAN)
+            reading = asyncio.create_task(collect(history))
+            assert await until(lambda: len(history.failures) == 1, 10.0)
+            await revoke(world, finder, 1)  # while the history waits, before it asks again
+            world.crowd.announce(record(second))
+            assert hashes(await reading) == hashes(SENT)
+    assert [(one.server, one.fault) for one in history.failures] == [
+        (key(1).node_id, Fault.CLOSED)
+    ]
+
+
+async def test_a_server_that_is_revoked_while_it_is_dialled_is_not_asked(world, monkeypatch):
+    dialled, answered = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*arguments):
+        dialled.set()
+        await answered.wait()
+        await dial(*arguments)
+
+    monkeypatch.setattr(line, "dial", slowly)
+    await world.enlist(1, 2)
+    first = ScriptedServer(Mailbox(SENT), key=PrivateKey(key(1)))
+    second = ScriptedServer(Mailbox(SENT), key=PrivateKey(key(2)))
+    async with first, second, world.finder() as finder:
+        world.crowd.announce(record(first))
+        async with MailClient(finder, config=QUICK) as mail:
+            history = mail.history(**SPAN)
+            reading = asyncio.create_task(collect(history))
+            await dialled.wait()
+            await revoke(world, finder, 1)
+            answered.set()
+            world.crowd.announce(record(second))
+            assert hashes(await reading) == hashes(SENT)
+    assert first.requests == []
+    assert [(one.server, one.fault) for one in history.failures] == [
+        (key(1).node_id, Fault.REVOKED)
+    ]
+
+
+async def revoke(world, finder, number):
+    await world.registry.remove_servers(KIND, [key(number).node_id])
+    assert await until(lambda: not finder.servers, 10.0)
 
 
 async def test_a_server_that_nobody_vouches_for_is_never_asked(world):

@@ -42,6 +42,7 @@ class Session:
         self._request_id = b""
         self._page_packet_count = 0
         self._page_waited_s = 0.0
+        self._ended = False
         self._wake = asyncio.Event()
 
     async def batches(self) -> AsyncGenerator[list[Envelope]]:
@@ -59,6 +60,7 @@ class Session:
                 else:
                     await self._wait()
         finally:
+            self._ended = True
             if self._paused:
                 self._line.resume()
             if self._asked:
@@ -67,9 +69,10 @@ class Session:
                 self._line.disconnect()
 
     def fail(self, fault: Fault) -> None:
-        """The server is not to be listened to any more."""
-        self._history.fail(fault)
-        self._wake.set()
+        """The server is not to be listened to any more; nothing once the history has left it."""
+        if not self._ended:
+            self._history.fail(fault)
+            self._wake.set()
 
     # ---- asking
 
@@ -81,12 +84,16 @@ class Session:
             self.detail = str(error)
             return history.fail(Fault.UNREACHABLE)
         self._asked, self._request_id = True, b""
+        if history.fault:  # it was revoked while it was dialled
+            return
         try:
             key = self.server.public_key
             request = await self._writer.write(history.page(), history.window, key)
         except NotEnoughWork as error:
             self.detail = str(error)
             return history.fail(Fault.REFUSED)
+        if history.fault:
+            return
         self._request_id = request.hash
         self._page_packet_count = 0
         self._page_waited_s = 0.0
