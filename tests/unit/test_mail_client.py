@@ -234,6 +234,16 @@ async def test_a_limit_and_a_second_iteration():
         await read(mail.history(**SPAN))
 
 
+async def test_a_history_ends_with_the_last_envelope_of_its_limit():
+    async with (
+        ScriptedServer(Mailbox(SENT), fall_silent_in_the_second_page) as server,
+        MailClient(server.enode, config=QUICK) as mail,
+    ):
+        history = mail.history(**SPAN, limit=QUICK.page_limit)
+        assert len(await read(history)) == QUICK.page_limit
+    assert not history.failures
+
+
 async def test_comparing_servers():
     some, others = Mailbox(SENT[:-2]), Mailbox(SENT[1:])
     told = []
@@ -332,6 +342,7 @@ async def test_sending_to_a_node_that_does_not_want_it():
         {"topics": ["0xdeadbe"]},
         {"topics": ["mail!"]},
         {"bloom": b"short"},
+        {"limit": 0},
     ],
 )
 async def test_what_cannot_be_asked(asked):

@@ -7,6 +7,7 @@ from weakref import WeakSet
 
 from waypost._ext.envelope import Envelope
 from waypost.config import MailClientConfig
+from waypost.config.rule import require
 from waypost.enode import Enode
 from waypost.errors import ConfigError, MailError
 from waypost.keys import PrivateKey
@@ -118,6 +119,7 @@ class MailClient:
 
         Raises ConfigError; when iterated over, MailError.
         """
+        require(limit is None or limit > 0, f"a limit of {limit} envelopes: ask for at least one")
         window, mark_s = self._window(last, since, until, topics, bloom)
         mark = since if isinstance(since, HistoryMark) else None
         return MailHistory(

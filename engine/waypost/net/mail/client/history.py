@@ -100,10 +100,10 @@ class MailHistory:
             async with aclosing(self._batches(machine)) as batches:
                 async for batch in batches:
                     for envelope in batch:
-                        if self.count == self._limit:
-                            return
                         self.count += 1
                         yield envelope
+                        if self.count == self._limit:
+                            return
             self._refused += machine.refused
             self._machine, self._piece_count = None, self._piece_count + 1
         self.mark = machine.mark()
