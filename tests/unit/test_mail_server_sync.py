@@ -183,7 +183,15 @@ def test_resume_points_survive_and_a_damaged_file_begins_anew(tmp_path, caplog):
     assert points.get(bytes(32)) == Progress()
     points.set(bytes(32), progress)
     assert ResumePoints(path).get(bytes(32)) == progress
-    for damage in ("", "[]", "{}x", '{"00": 1}', '{"00": {"since_s": 1}}', '{"zz": {}}'):
+    for damage in (
+        *("", "[]", "{}x", '{"00": 1}', '{"00": {"since_s": 1}}', '{"zz": {}}'),
+        *(point("5000000000", 9, ""), point(-1, 9, ""), point(1, 5e9, ""), point(1, 9, "00")),
+    ):
         path.write_text(damage)
         assert ResumePoints(path).get(bytes(32)) == Progress()
-    assert len(caplog.records) == 6
+    assert len(caplog.records) == 10
+
+
+def point(since_s, upper_s, cursor) -> str:
+    fields = f'"since_s": {since_s}, "upper_s": {upper_s}, "cursor": "{cursor}"'
+    return f'{{"{bytes(32).hex()}": {{{fields}}}}}'

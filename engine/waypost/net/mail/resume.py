@@ -8,8 +8,10 @@ import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from waypost.errors import ArchiveError
+from waypost.mail.archive import CURSOR_SIZE_B, TIME_S_MAX
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +61,21 @@ def _as_json(points: dict[bytes, Progress]) -> dict[str, object]:
     }
 
 
+def _progress(point: dict[str, Any]) -> Progress:
+    """Raises ValueError for what no request can ask for."""
+    since_s, upper_s = int(point["since_s"]), int(point["upper_s"])
+    cursor = bytes.fromhex(point["cursor"])
+    if not all(0 <= each <= TIME_S_MAX for each in (since_s, upper_s)):
+        raise ValueError("a time has 32 bits")
+    if len(cursor) not in (0, CURSOR_SIZE_B):
+        raise ValueError(f"a cursor has {CURSOR_SIZE_B} bytes, or none")
+    return Progress(since_s, upper_s, cursor)
+
+
 def _read(path: Path) -> dict[bytes, Progress]:
     try:
         return {
-            bytes.fromhex(node_id): Progress(
-                int(point["since_s"]), int(point["upper_s"]), bytes.fromhex(point["cursor"])
-            )
+            bytes.fromhex(node_id): _progress(point)
             for node_id, point in json.loads(path.read_text()).items()
         }
     except FileNotFoundError:
