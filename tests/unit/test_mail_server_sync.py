@@ -7,6 +7,7 @@ from tests.whisper_nodes import EASY, mail
 from waypost.errors import ArchiveError
 from waypost.keys import PrivateKey
 from waypost.mail import sync
+from waypost.mail.archive import position_of
 from waypost.mail.sync import SyncRequest
 from waypost.net.archive import SqliteArchive
 from waypost.net.mail.resume import Progress, ResumePoints
@@ -128,6 +129,20 @@ async def test_a_server_that_lies_is_left_and_asked_again_later(tmp_path, key, r
                 assert two.stats.stored_count == 0
                 assert two.healthy
             assert caplog.records[0].reason == reason
+
+
+async def test_a_server_that_refuses_to_go_on_is_asked_for_the_rest_later(tmp_path, key):
+    """But where it refuses that, too, the cursor may be to blame."""
+    first, no = mail(1), [sync.encode_error("the server is shutting down")]
+    cursor = position_of(first)
+    page = [*sync.encode_bundles([first.raw], 1 << 20), sync.encode_end(cursor)]
+    with PrivateKey.generate() as other_key:
+        async with WhisperNode(other_key, listen="127.0.0.1:0", config=EASY) as node:
+            liar = Liar(node, [page, no, no])
+            source = enode_of(other_key, node.port)
+            async with serving(tmp_path / "two", key, sync_from=[source], **SOON):
+                assert await until(lambda: len(liar.asked) == 4, 20)
+    assert [asked.cursor for asked in liar.asked] == [b"", cursor, cursor, b""]
 
 
 async def test_a_silent_server_is_given_up_for_now(tmp_path, key, caplog):

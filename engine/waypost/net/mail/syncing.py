@@ -16,6 +16,7 @@ from waypost.whisper.packets import Code
 
 _DAY_S = 86_400
 _SILENT = "silent"
+_REFUSED = "refused"  # it says so: it is busy, or shuts down
 _QUEUE_COUNT_MAX = 4  # packets of one server that wait; then it is not read from
 
 logger = logging.getLogger(__name__)
@@ -83,7 +84,8 @@ class Syncing:
             await self._round(peer, progress)
         except MailError as error:
             self._node.disconnect(peer, Reason.SUBPROTOCOL)
-            if error.reason != _SILENT:
+            went_on = self._points.get(peer) != progress
+            if not (error.reason == _SILENT or (error.reason == _REFUSED and went_on)):
                 self._points.set(peer, Progress(progress.since_s))  # its cursor led us there
             raise
         finally:
