@@ -17,7 +17,9 @@ from waypost.net.mail.serving import BUSY, CLOSING, FAILED
 from waypost.net.run import until
 from waypost.net.whisper.node import WhisperNode
 from waypost.rlpx.basics import Reason
+from waypost.whisper.effects import Arrival
 from waypost.whisper.envelope import bloom_of
+from waypost.whisper.packets import Fault
 
 
 @pytest.fixture
@@ -71,6 +73,18 @@ async def test_a_sender_waits_while_the_queue_is_full_and_nothing_is_lost(archiv
         assert server.stats.intake_size_b < 3_000_000  # and not all of it
         archive.gate.set()
         await archived(server, 60)
+
+
+async def test_packets_without_anything_new_take_room_while_they_wait(archive):
+    async with serving(archive, intake_size_max_b=10_000) as server, meeting(server):
+        (peer,) = server._live.whisper.peers
+        for _ in range(10):
+            fault = Fault(bytes(32), 37, "low-work")
+            server._live._intake.take(Arrival(peer, bytes(32), (), (fault,) * 4))
+        assert server.stats.intake_size_b > 10_000
+        assert server._live._intake._paused == {peer}
+        assert await until(lambda: server.stats.intake_size_b == 0, 20)
+        assert server._live._intake._paused == set()
 
 
 async def test_a_full_disk_stops_intake_and_serving_goes_on(archive, caplog):

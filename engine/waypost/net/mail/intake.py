@@ -13,7 +13,7 @@ from waypost.net.mail.stats import Tally
 from waypost.net.whisper.node import WhisperNode
 from waypost.whisper.effects import Arrival
 
-_OBJECT_SIZE_B = 256  # that an envelope takes beside its data
+_OBJECT_SIZE_B = 256  # that a packet takes, each fault of it, and an envelope beside its data
 
 logger = logging.getLogger(__name__)
 
@@ -119,4 +119,5 @@ class Intake:
 
 
 def _size_b(arrival: Arrival) -> int:
-    return sum(envelope.size_b + _OBJECT_SIZE_B for envelope in arrival.envelopes)
+    object_count = 1 + len(arrival.refused) + len(arrival.envelopes)
+    return object_count * _OBJECT_SIZE_B + sum(each.size_b for each in arrival.envelopes)
