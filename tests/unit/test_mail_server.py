@@ -5,7 +5,7 @@ import pytest
 from tests.mailers import PASSWORD, archived, asking, everything, meeting, serving
 from tests.whisper_nodes import TOPIC, mail
 from waypost.config import ArchiveConfig
-from waypost.errors import ConfigError, NodeError
+from waypost.errors import ConfigError, NodeError, RecordError
 from waypost.keys import PrivateKey
 from waypost.mail.completion import Failed
 from waypost.mail.request import Form
@@ -141,6 +141,17 @@ async def test_a_node_of_another_key_is_refused(tmp_path):
     async with Node(listen="127.0.0.1:0") as node:
         with pytest.raises(ConfigError, match="another key"):
             await serving(tmp_path / "archive", node=node).open()
+
+
+async def test_a_server_that_cannot_be_announced_is_closed_again(tmp_path):
+    with PrivateKey.generate() as key:
+        async with Node(key, listen="127.0.0.1:0", pairs={"x": bytes(130)}) as node:
+            crowded = serving(tmp_path / "archive", key, node=node)
+            with pytest.raises(RecordError):
+                await crowded.open()
+            assert crowded.problems == ["it is not running"]
+            async with serving(tmp_path / "archive") as server:
+                assert server.healthy
 
 
 async def test_a_busy_port_is_an_error_and_frees_the_archive(tmp_path):

@@ -10,7 +10,7 @@ from typing import Self
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import MailServerConfig
 from waypost.enode import Enode
-from waypost.errors import ConfigError, NodeError
+from waypost.errors import ConfigError, NodeError, RecordError
 from waypost.keys import PrivateKey
 from waypost.mail.archive import Archive
 from waypost.mail.desk import Desk
@@ -42,7 +42,8 @@ class MailServer:
     sync_to: those that may copy from it, beside the former; all may with config.sync_open.
     node: a running discv5 node of the same key, whose record then announces the server.
 
-    Raises ConfigError, ArchiveError, and NodeError for an address that cannot be listened on.
+    Raises ConfigError, ArchiveError, NodeError for an address that cannot be listened on, and
+    RecordError where the node's record has no room.
     Closing it finishes the answers under way and commits what was taken.
     """
 
@@ -111,8 +112,12 @@ class MailServer:
             live.start(self._sync_from)
             self._running = live
             opened.pop_all()
-        if self._node is not None:
-            self.announce(self._node)
+        try:
+            if self._node is not None:
+                self.announce(self._node)
+        except RecordError:
+            await self.close()
+            raise
         logger.info("the mail server is ready", extra={"enode": self.enode})
 
     async def close(self) -> None:
