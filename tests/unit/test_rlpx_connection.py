@@ -118,6 +118,17 @@ def test_what_snappy_makes_of_anything_is_read():
         assert decompress(bytes(snappy.compress_raw(data)), 1 << 20) == data
 
 
+def test_messages_of_one_code_are_sent_together_or_not_at_all():
+    one, other = joined()
+    payloads = b"\xc0", b"\xc1\x05", bytes(range(200))
+    one.send("shh", 3, *payloads)
+    one.send("shh", 3)
+    with pytest.raises(ConfigError, match="at most"):
+        one.send("shh", 3, b"\xc0", bytes(1 << 24))
+    other.receive(one.drain_output(), 0.0)
+    assert other.drain_events() == [Message(SHH, 3, payload) for payload in payloads]
+
+
 def test_a_changed_frame_ends_the_connection():
     one, other = joined()
     one.send("shh", 1, b"\xc0")

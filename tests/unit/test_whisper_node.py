@@ -147,10 +147,10 @@ async def test_mail_needs_trust(join):
     server.send(name, 126, b"\xc1\x01")
     await client.until(lambda: client.heard("packet"))
     client.trust(peer)
-    server.send(name, 127, b"\xc1\x02")
-    await client.until(lambda: len(client.heard("packet")) == 2)
+    server.send(name, 127, b"\xc1\x02", b"\xc1\x03")
+    await client.until(lambda: len(client.heard("packet")) == 3)
     assert [(each.code, each.payload) for each in client.heard("packet")] == [
-        (126, b"\xc1\x01"), (127, b"\xc1\x02"),
+        (126, b"\xc1\x01"), (127, b"\xc1\x02"), (127, b"\xc1\x03"),
     ]  # fmt: skip
     assert client.refusals == {"untrusted": 1}
     for code, payload in ((128, b""), (-1, b""), (127, bytes(1 << 24))):

@@ -8,20 +8,24 @@ DELIVERY, COMPLETION = 127, 125
 _HEADER_SIZE_B = 4  # of a list of up to 2**24 - 1 bytes, at most
 
 
-def deliveries(raws: Sequence[bytes], batch: bool, bundle_size_max_b: int) -> Iterator[bytes]:
+def deliveries(raws: Sequence[bytes], batch: bool, bundle_size_max_b: int) -> Sequence[bytes]:
     """The payloads of 127 for envelopes: each in its own, or in bundles of at most so many bytes.
 
     Only clients that asked for it know bundles; one of a single envelope is that envelope.
     """
     if not batch:
-        yield from raws
-        return
-    for bundle in bundles(raws, bundle_size_max_b):
-        yield bundle[0] if len(bundle) == 1 else encode_list(b"".join(bundle))
+        return raws
+    return [
+        bundle[0] if len(bundle) == 1 else encode_list(b"".join(bundle))
+        for bundle in bundles(raws, bundle_size_max_b)
+    ]
 
 
 def bundles(raws: Sequence[bytes], size_max_b: int) -> Iterator[Sequence[bytes]]:
     """Runs of envelopes whose lists have at most so many bytes; one too large stays alone."""
+    if raws and sum(map(len, raws)) + _HEADER_SIZE_B <= size_max_b:
+        yield raws
+        return
     start, size_b = 0, _HEADER_SIZE_B
     for at, raw in enumerate(raws):
         size_b += len(raw)

@@ -191,11 +191,11 @@ class Connection:
 
     # ---- commands
 
-    def send(self, name: str, code: int, payload: bytes) -> None:
-        """Send a message of a shared capability. Does nothing once closed. A peer that does not
+    def send(self, name: str, code: int, *payloads: bytes) -> None:
+        """Send messages of a shared capability. Does nothing once closed. A peer that does not
         take what it is sent is disconnected when config.output_size_max_b are waiting. Raises
         ConfigError for a capability that is not shared, a code it does not have, or a payload
-        that is too large.
+        that is too large: then none is sent.
         """
         if self.closed:
             return
@@ -204,9 +204,9 @@ class Connection:
                 break
         else:
             raise ConfigError(f"this connection has no message {code} of {name!r}")
-        if len(payload) > self.config.message_size_max_b:
+        if max(map(len, payloads), default=0) > self.config.message_size_max_b:
             raise ConfigError(f"a message is at most {self.config.message_size_max_b} bytes")
-        self._send(shared.offset + code, payload)
+        self._send(shared.offset + code, *payloads)
 
     def disconnect(self, reason: Reason = Reason.REQUESTED) -> None:
         """Say why, and close."""
@@ -301,9 +301,10 @@ class Connection:
             self._output.append(data)
             self._output_size_b += len(data)
 
-    def _send(self, message_id: int, payload: bytes) -> None:
+    def _send(self, message_id: int, *payloads: bytes) -> None:
         assert self._codec is not None
-        self._put(self._codec.seal(message_id, compress(payload) if self._snappy else payload))
+        for payload in map(compress, payloads) if self._snappy else payloads:
+            self._put(self._codec.seal(message_id, payload))
         if self._output_size_b > self.config.output_size_max_b and not self.closed:
             self._close(Reason.TCP_ERROR, refusal="output", tell=False)
 

@@ -1,6 +1,6 @@
 """How what was asked for is answered: to a client, or to another mail server."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from waypost.mail import sync
@@ -16,12 +16,14 @@ Packet = tuple[int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A query, and what is said of it: for the envelopes of a page, at the end (the hash of the
-    last one, and a cursor where there is more), and where it cannot be answered.
+    """A query, and what is said of it: for the envelopes of a page (payloads of `code`), at the
+    end (the hash of the last one, and a cursor where there is more), and where it cannot be
+    answered.
     """
 
     query: Query
-    page: Callable[[Sequence[bytes]], Iterator[Packet]]
+    code: int
+    page: Callable[[Sequence[bytes]], Iterable[bytes]]
     end: Callable[[bytes, bytes], Packet]
     failed: Callable[[str], Packet]
 
@@ -29,9 +31,8 @@ class Answer:
 def answer_to(order: Order, bundle_size_max_b: int) -> Answer:
     """What a client gets."""
 
-    def page(raws: Sequence[bytes]) -> Iterator[Packet]:
-        for payload in deliveries(raws, order.batch, bundle_size_max_b):
-            yield DELIVERY, payload
+    def page(raws: Sequence[bytes]) -> Iterable[bytes]:
+        return deliveries(raws, order.batch, bundle_size_max_b)
 
     def end(last_hash: bytes, cursor: bytes) -> Packet:
         return COMPLETION, encode(Completed(order.request_id, last_hash, cursor))
@@ -39,7 +40,7 @@ def answer_to(order: Order, bundle_size_max_b: int) -> Answer:
     def failed(text: str) -> Packet:
         return refusal_of(Failed(order.request_id, text))
 
-    return Answer(order.query, page, end, failed)
+    return Answer(order.query, DELIVERY, page, end, failed)
 
 
 def refusal_of(failed: Failed) -> Packet:
@@ -50,14 +51,13 @@ def refusal_of(failed: Failed) -> Packet:
 def answer_to_server(order: SyncOrder, packet_size_max_b: int) -> Answer:
     """What another mail server gets."""
 
-    def page(raws: Sequence[bytes]) -> Iterator[Packet]:
-        for payload in sync.encode_bundles(raws, packet_size_max_b):
-            yield sync.RESPONSE, payload
+    def page(raws: Sequence[bytes]) -> Iterable[bytes]:
+        return sync.encode_bundles(raws, packet_size_max_b)
 
     def end(last_hash: bytes, cursor: bytes) -> Packet:
         return sync.RESPONSE, sync.encode_end(cursor)
 
-    return Answer(order.query, page, end, sync_refusal)
+    return Answer(order.query, sync.RESPONSE, page, end, sync_refusal)
 
 
 def sync_refusal(text: str) -> Packet:

@@ -112,8 +112,7 @@ class Serving:
                     logger.error("a request could not be answered", extra={"reason": error.reason})
                     self._node.send(peer, *answer.failed(FAILED))
                     return "failed"
-                for packet in answer.page(page.raws):
-                    self._node.send(peer, *packet)
+                self._node.send(peer, answer.code, *answer.page(page.raws))
             self._tally.delivered["envelopes"] += len(page.raws)
             self._tally.delivered["bytes"] += sum(map(len, page.raws))
             if first:

@@ -59,11 +59,11 @@ class Link:
         """Sealed, and not yet taken by the system."""
         return self._channel.output_size_b
 
-    def send(self, name: str, code: int, payload: bytes) -> None:
-        """Send a message of a shared capability; nothing once closed. Raises ConfigError for one
+    def send(self, name: str, code: int, *payloads: bytes) -> None:
+        """Send messages of a shared capability; nothing once closed. Raises ConfigError for one
         that cannot be sent.
         """
-        self._machine.send(name, code, payload)
+        self._machine.send(name, code, *payloads)
         self._channel.wake()
 
     async def writable(self) -> bool:

@@ -174,15 +174,14 @@ class WhisperNode:
         self._machine.acknowledge(arrival)
         self._pump.turn()
 
-    def send(self, peer: bytes, code: int, payload: bytes) -> None:
-        """Send a packet to a peer; nothing where it is gone. Raises ConfigError for one that
+    def send(self, peer: bytes, code: int, *payloads: bytes) -> None:
+        """Send packets to a peer; nothing where it is gone. Raises ConfigError for one that
         cannot be sent.
         """
-        size_max_b = self._host_config.rlpx.message_size_max_b
-        if not (0 <= code < SHH.id_count and len(payload) <= size_max_b):
-            raise ConfigError(f"no packet has code {code} and {len(payload)} bytes")
-        self._machine.send(peer, code, payload)
-        self._pump.turn()
+        size_b = max(map(len, payloads), default=0)
+        if not (0 <= code < SHH.id_count and size_b <= self._host_config.rlpx.message_size_max_b):
+            raise ConfigError(f"no packet has code {code} and {size_b} bytes")
+        self._pump.send(peer, code, payloads)
 
     async def writable(self, peer: bytes) -> bool:
         """As Link.writable; False where it is gone."""

@@ -9,7 +9,7 @@ leaves in later turns of the loop, so that nobody else waits for it.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -143,7 +143,7 @@ class Pump:
             if effect.code == Code.MESSAGES:
                 self._relay_soon(member, effect)
             else:
-                self._send(member, effect)
+                self._send(member, effect.code, effect.payload)
         elif isinstance(effect, Drop):
             member.refusal = effect.refusal
             member.link.disconnect(effect.reason)
@@ -153,11 +153,16 @@ class Pump:
                 member.greeting.set_result(effect.status)
             self._tell(effect)
 
-    def _send(self, member: Member, packet: Send) -> None:
+    def send(self, peer: bytes, code: int, payloads: Sequence[bytes]) -> None:
+        """Packets of the owner's, which mean nothing to the machine; none where it is gone."""
+        if member := self.members.get(peer):
+            self._send(member, code, *payloads)
+
+    def _send(self, member: Member, code: int, *payloads: bytes) -> None:
         link = member.link
-        link.send(SHH.name, packet.code, packet.payload)
+        link.send(SHH.name, code, *payloads)
         if link.output_size_b > self._output_high_b and member.releasing is None:
-            self.machine.hold(packet.peer)
+            self.machine.hold(link.node_id)
             member.releasing = asyncio.create_task(self._release(member))
 
     async def _release(self, member: Member) -> None:
@@ -181,7 +186,7 @@ class Pump:
         while self._relayed:
             member, packet = self._relayed.popleft()
             if self.members.get(packet.peer) is member:
-                self._send(member, packet)
+                self._send(member, packet.code, packet.payload)
                 if member.releasing is None:
                     self.machine.release(packet.peer)
             if monotonic() >= slice_end:
