@@ -7,7 +7,7 @@ from waypost.config.rlpx import HostConfig
 from waypost.config.rule import require
 from waypost.config.whisper import WhisperConfig
 
-_PAGE_SIZE_MAX_B = 1 << 17  # what a client that does not read may cost, beside its link's output
+_PAGE_SIZE_MAX_B = 1 << 18  # what a client that does not read may cost, beside its link's output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
