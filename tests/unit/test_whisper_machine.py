@@ -113,6 +113,7 @@ def test_what_is_a_peers_fault(settings, change, refusal):
     arrival, drop = node.drain()
     assert arrival.refused == (Fault(bad.hash, 37, refusal),)
     assert drop == Drop(A, Reason.SUBPROTOCOL, refusal)
+    assert node.refusals == {refusal: 1}
 
 
 @pytest.mark.parametrize(

@@ -282,8 +282,8 @@ class Whisper:
             self._effects.append(Arrival(peer.name, batch_hash, taken.new, taken.refused))
         if taken.new:
             self._wake()
-        if taken.fault:
-            self._drop(peer, taken.fault)
+        if taken.fault:  # is counted with its envelope
+            self._hang_up(peer, taken.fault)
 
     def _pow_requirement(self, peer: Peer, payload: bytes, now: float) -> None:
         pow_min = packets.decode_pow(payload)
@@ -331,5 +331,8 @@ class Whisper:
 
     def _drop(self, peer: Peer, why: str) -> None:
         self.refusals[why] += 1
+        self._hang_up(peer, why)
+
+    def _hang_up(self, peer: Peer, why: str) -> None:
         self.disconnected(peer.name)
         self._effects.append(Drop(peer.name, Reason.SUBPROTOCOL, why))
