@@ -1,0 +1,38 @@
+"""The soak, briefly: it finds nothing wrong, and it would find what is."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+from tests.soak import handshakes, letters, requests
+from tests.soak.samples import Sample, slope
+
+FEW = ("--minutes", "0.1", "--peers", "20", "--archive", "2000", "--slow", "6", "--ttl", "3")
+QUICK = ("--haste", "8", "--attacks", "25", "--rate", "20", "--queries", "8", "--json")
+
+
+def test_a_short_soak():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.soak", *FEW, *QUICK],
+        capture_output=True,
+        text=True,
+        timeout=150,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    said = json.loads(done.stdout)
+    assert said["faults"] == []
+    figures = said["figures"]
+    assert figures["deliveries_per_s"] > figures["envelopes_per_s"] > 1
+    assert figures["first_page_count"] > 5
+    attacks = (*handshakes.ATTACKS, *letters.ATTACKS, *requests.ATTACKS)
+    assert figures["attacks"] >= len(attacks) == figures["attack_kinds"]
+    assert {name for each in attacks for name in each.refusals} <= set(figures["refusals"])
+
+
+def test_growth_is_seen_through_outliers():
+    steady = [Sample(5.0 * number, 100 << 20, 9, 9, 0.0) for number in range(60)]
+    steady[30] = replace(steady[30], resident_b=150 << 20)
+    assert slope(steady) == 0
+    growing = [replace(each, resident_b=int(each.at * 1000)) for each in steady]
+    assert slope(growing) == 60_000
