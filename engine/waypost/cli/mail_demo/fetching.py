@@ -42,7 +42,10 @@ async def the_client_reads(
     require(texts == letters.texts, "the client did not get its letters, each once, in order")
     for failure in history.failures:
         require(failure.server == letters.absent, f"a server that runs was left: {failure}")
-        story.say(f"\n{failure}: another one took over.", left=failure.server.hex())
+        story.say(
+            f"\n{short(failure.server)} was asked, and is {failure.fault}: another took over.",
+            left=failure.server.hex(),
+        )
     givers = [node_id for node_id, count in history.servers.items() if count]
     require(len(givers) == 1 and givers[0] in world.trusted_ids, "who gave the letters?")
     story.say(
