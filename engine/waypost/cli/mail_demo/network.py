@@ -22,20 +22,19 @@ _RELAY_COUNT = 2
 class Postbox:
     """A mail server that can go down, as if it had crashed, and come back at the same port."""
 
+    server: MailServer
+    """As it was opened last."""
+
     def __init__(self, key: PrivateKey, archive: Path, relay: Enode) -> None:
         self.key = key
         self._archive = archive
-        self._relay = relay
+        self._relay = str(relay)
         self._port = 0  # any free one, at first
-        self.server = self._new_server()
-
-    def _new_server(self) -> MailServer:
-        listen = f"{_HOST}:{self._port}"
-        return MailServer(self.key, self._archive, listen=listen, peers=[str(self._relay)])
 
     async def open(self) -> None:
         """Serve, with what the archive has."""
-        self.server = self._new_server()
+        listen = f"{_HOST}:{self._port}"
+        self.server = MailServer(self.key, self._archive, listen=listen, peers=[self._relay])
         await self.server.open()
         self._port = self.server.port
 
