@@ -142,6 +142,24 @@ async def test_closing_the_host_ends_a_dial(join):
                 await running
 
 
+async def test_a_caller_and_its_dial_cancelled_at_once(join):
+    """As at the end of a loop: who is cancelled must not hear of a mere LinkError, and go on."""
+    one = await join()
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(1)
+        key = PrivateKey.generate().public_key
+        before = asyncio.all_tasks()
+        caller = asyncio.create_task(one.host.dial(key, *silent.getsockname()))
+        await asyncio.sleep(0)
+        for task in asyncio.all_tasks() - before - {caller}:
+            task.cancel()
+        await asyncio.sleep(0)
+        caller.cancel()
+        await asyncio.wait({caller}, timeout=5)
+        assert caller.cancelled()
+
+
 async def test_what_cannot_be_dialled_raises(join):
     one = await join()
     with pytest.raises(LinkError, match="own key") as raised:

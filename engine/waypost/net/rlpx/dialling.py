@@ -40,7 +40,7 @@ class Dialler:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            if task.cancelled():
+            if task.cancelled() and not _is_cancelled():
                 raise LinkError("closed", "the host was closed before the peer answered") from None
             raise
 
@@ -87,6 +87,12 @@ class Dialler:
             text = getattr(error, "strerror", None) or error
             raise LinkError("unreachable", f"{host} port {port}: {text}") from None
         return channel
+
+
+def _is_cancelled() -> bool:
+    """Whether the running task is itself to end, whatever becomes of what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _error(why: Disconnected, where: str) -> LinkError:
