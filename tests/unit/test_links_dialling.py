@@ -160,6 +160,19 @@ async def test_a_caller_and_its_dial_cancelled_at_once(join):
         assert caller.cancelled()
 
 
+async def test_a_peer_that_dials_us_while_we_cannot_reach_it(join):
+    one, other = await join(config=HASTY), await join()
+    with socket.socket() as full, socket.socket() as filler:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        filler.setblocking(False)
+        filler.connect_ex(full.getsockname())  # the system takes no more than this
+        ours = asyncio.create_task(one.host.dial(other.point, *full.getsockname()))
+        await asyncio.sleep(0)
+        await other.dial(one)
+        assert (await ours).inbound
+
+
 async def test_what_cannot_be_dialled_raises(join):
     one = await join()
     with pytest.raises(LinkError, match="own key") as raised:

@@ -62,7 +62,12 @@ class Dialler:
 
     async def _dial(self, point: bytes, host: str, port: int) -> Link:
         arrival = self._arrivals[keccak256(point)]
-        channel = await self._connect(point, host, port)
+        try:
+            channel = await self._connect(point, host, port)
+        except LinkError:
+            if arrival.done():  # the peer could reach us
+                return arrival.result()
+            raise
         either: set[asyncio.Future[Any]] = {arrival, channel.ended}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not arrival.done() and channel.ended.result().reason == Reason.ALREADY_CONNECTED:
