@@ -190,6 +190,21 @@ def test_timers():
     assert one.deadline() == float("inf")
 
 
+def test_a_stall_of_ours_is_not_the_peers_silence():
+    """A process that was stopped for a minute has asked nobody, and read nothing."""
+    one, other = joined()
+    one.tick(60.0)
+    assert not one.closed
+    assert one.deadline() == 75.0
+    exchange(one, other, now=61.0)
+    assert (one.closed, one.deadline()) == (False, 76.0)
+    one.tick(80.0)
+    one.tick(94.9)
+    assert not one.closed
+    one.tick(95.0)
+    assert end_of(one).refusal == "silence"
+
+
 def test_a_slow_writer_is_not_heard():
     one, other = joined()
     one.send("shh", 0, bytes(range(256)))

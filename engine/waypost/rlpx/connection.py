@@ -105,7 +105,7 @@ class Connection:
         self._output_size_b = 0
         self._events: list[Event] = []
         self._heard = now
-        self._asked = False  # a Ping is out
+        self._asked_at: float | None = None  # when a Ping went out that nothing followed
         self._handshake_deadline = now + self.config.handshake_timeout_s
         remote_point = None if remote_key is None else point_of(remote_key)
         self._agreement = Agreement(secret, entropy, remote_point, self.config)
@@ -124,7 +124,7 @@ class Connection:
             data = rest
         self._codec.feed(data)
         while not self.closed and (frame := self._codec.next()) is not None:
-            self._heard, self._asked = now, False
+            self._heard, self._asked_at = now, None
             self._handle(*frame)
         if self._codec.refusal is not None and not self.closed:
             self._refuse(self._codec.refusal, Reason.PROTOCOL_BREACH)
@@ -133,19 +133,17 @@ class Connection:
         """Run the timers that are due. While the caller is not reading from the peer, its silence
         is not held against it, and it is told that we are here.
         """
-        if self.closed:
+        if now < self.deadline():
             return
         if self.peer is None:
-            if now >= self._handshake_deadline:
-                self._refuse("handshake-timeout", Reason.PING_TIMEOUT)
-        elif not reading:
-            if now >= self.deadline():
-                self._heard, self._asked = now, False
-                self._send(basics.PING, basics.EMPTY_LIST)
-        elif now >= self._heard + self.config.silence_timeout_s:
+            self._refuse("handshake-timeout", Reason.PING_TIMEOUT)
+        elif reading and self._asked_at is not None:
             self._refuse("silence", Reason.PING_TIMEOUT)
-        elif not self._asked and now >= self._heard + self.config.ping_interval_s:
-            self._asked = True
+        else:
+            if reading:
+                self._asked_at = now
+            else:
+                self._heard, self._asked_at = now, None
             self._send(basics.PING, basics.EMPTY_LIST)
 
     def lost(self) -> None:
@@ -173,7 +171,10 @@ class Connection:
         if self.peer is None:
             return self._handshake_deadline
         config = self.config
-        return self._heard + (config.silence_timeout_s if self._asked else config.ping_interval_s)
+        if self._asked_at is None:
+            return self._heard + config.ping_interval_s
+        # It has this long to answer, however late we asked: we may have been stopped for a while.
+        return self._asked_at + config.silence_timeout_s - config.ping_interval_s
 
     def drain_output(self, size_min_b: float = inf) -> bytes:
         """What to send to the peer: all of it, or the first frames that have so many bytes."""
