@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 
 import pytest
 import rlp
@@ -269,6 +270,18 @@ async def test_to_pass_on_to_many_keeps_nobody_waiting(join, monkeypatch):
     hub.post(envelope())
     for other in others:
         await other.until(lambda node=other: len(node.hashes) == 3)
+
+
+async def test_a_time_of_day_that_is_put_forward_delays_nothing(join, monkeypatch):
+    node, other = await join(status_timeout_s=0.2), await join()
+    await other.dial(node.enode)
+    node.post(envelope())  # its timer is set for when that expires
+    await other.until(lambda: other.hashes)
+    monkeypatch.setattr("waypost.net.whisper.pump.wall_clock", lambda: time.time() + 100)
+    silent = await (await Stranger().connect(node)).greet()
+    async with asyncio.timeout(5):
+        assert await silent.end() == Disconnected(Reason.SUBPROTOCOL, by_peer=True)
+    assert node.refusals == {"status-timeout": 1}
 
 
 async def test_a_callback_that_fails_costs_the_peer_of_whom_it_is_told(join, caplog):

@@ -73,7 +73,7 @@ class Pump:
         self._relayed: deque[tuple[Member, Send]] = deque()
         self._relaying: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = float("inf")
+        self._timer_at = float("inf")  # monotonic: the time of day may be put forward
 
     def close(self) -> None:
         """Nothing is called after it."""
@@ -199,13 +199,13 @@ class Pump:
 
     def _arm(self) -> None:
         """Sets the timer where it would be late; one that fires early does no harm."""
-        deadline = self.machine.deadline()
-        if deadline >= self._timer_at:
+        wait_s = max(_TIMER_RESOLUTION_S, self.machine.deadline() - wall_clock())
+        due_at = monotonic() + wait_s
+        if due_at >= self._timer_at:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self._timer_at = deadline
-        wait_s = max(_TIMER_RESOLUTION_S, deadline - wall_clock())
+        self._timer_at = due_at
         self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_timer)
 
     def _on_timer(self) -> None:
