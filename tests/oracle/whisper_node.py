@@ -6,6 +6,7 @@ from tests.oracle.whisper import bits, bloom, divisor, matches, prefix
 
 FULL = b"\xff" * 64
 _CLOCKS_DIFFER = ("from-the-future", "very-old")
+_NO_FAULTS = (None, "expired", "ttl-beyond-expiry", "no-lifetime")
 
 
 def pow_now(envelope, work, now):
@@ -67,7 +68,7 @@ class Node:
                 new.append(name)
             elif why in _CLOCKS_DIFFER and self.peers[peer].confirmations:
                 pass
-            elif why not in (None, "expired"):
+            elif why not in _NO_FAULTS:
                 fault = fault or why
         return new, fault
 

@@ -102,7 +102,6 @@ def test_a_little_late_is_no_fault():
         ({"pow_min": 0.2}, {}, "low-work"),
         ({"bloom": bloom_of([b"wxyz"])}, {}, "bloom-mismatch"),
         ({"envelope_size_max_b": 60}, {}, "too-large"),
-        ({}, {"ttl_s": 0}, "no-lifetime"),
     ],
 )
 def test_what_is_a_peers_fault(settings, change, refusal):
@@ -113,6 +112,24 @@ def test_what_is_a_peers_fault(settings, change, refusal):
     arrival, drop = node.drain()
     assert arrival.refused == (Fault(bad.hash, 37, refusal),)
     assert drop == Drop(A, Reason.SUBPROTOCOL, refusal)
+    assert node.refusals == {refusal: 1}
+
+
+@pytest.mark.parametrize(
+    ("sent_s", "ttl_s", "refusal"),
+    [(int(NOW) + 9, 0, "no-lifetime"), (int(NOW) + 6 - 2**32, 2**32 - 1, "ttl-beyond-expiry")],
+)
+def test_what_go_ethereum_passes_on_is_refused_and_is_no_fault(sent_s, ttl_s, refusal):
+    """Its numbers wrap at 2**32, and its work is over the ttl and the time to the sending: so it
+    takes both, and would lose its links to us.
+    """
+    node = whisper()
+    meet(node, A)
+    bad, good = envelope(sent_s=sent_s, ttl_s=ttl_s), envelope(1)
+    node.receive(A, 1, packet(bad, good), NOW)
+    (arrival,) = node.drain()
+    assert arrival.envelopes == (good,)
+    assert arrival.refused == (Fault(bad.hash, 37, refusal),)
     assert node.refusals == {refusal: 1}
 
 

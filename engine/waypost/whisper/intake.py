@@ -15,7 +15,9 @@ from waypost.whisper.peer import Peer
 from waypost.whisper.pool import Pool
 from waypost.whisper.terms import Terms
 
-_POOL_FULL = "pool-full"  # no peer's fault
+_POOL_FULL = "pool-full"
+# Not the peer's doing: go-ethereum, whose 32 bits wrap, takes the latter two and passes them on.
+_NO_FAULTS = (_POOL_FULL, Refusal.TTL_BEYOND_EXPIRY, Refusal.NO_LIFETIME)
 _CLOCKS_DIFFER = (Refusal.FROM_THE_FUTURE, Refusal.VERY_OLD)
 
 
@@ -123,6 +125,6 @@ class Intake:
             of_time = why in _CLOCKS_DIFFER
             code = FaultCode.TIME_NOT_SYNCED if of_time else FaultCode.OTHER
             told.append(Fault(envelope.hash, code, why))
-            if why != _POOL_FULL and not (of_time and peer.confirmations):
+            if why not in _NO_FAULTS and not (of_time and peer.confirmations):
                 fault = fault or why
         return tuple(told), fault
