@@ -1,5 +1,7 @@
 """Connections: Hello, timers, compression and its bombs, and what hostile peers do."""
 
+import random
+
 import pytest
 from cramjam import snappy
 
@@ -111,6 +113,18 @@ def test_a_bomb_is_refused_before_it_is_decompressed(monkeypatch):
     monkeypatch.delattr("waypost.rlpx.compression.snappy")
     assert decompress(bomb, (1 << 20) - 1) is None
     assert decompress(b"\x80\x80\x80\x01" + bytes(8), 1 << 24) is None  # too much for 12 bytes
+
+
+def test_a_frame_that_no_message_needs_is_refused_at_its_header():
+    largest = random.Random(1).randbytes(10_000)
+    one, other = joined(config=RlpxConfig(message_size_max_b=len(largest)))
+    one.send("shh", 1, largest)
+    exchange(one, other)
+    assert other.drain_events() == [Message(SHH, 1, largest)]
+    end = pair(config=RlpxConfig(message_size_max_b=len(largest)))[1]
+    peer = Peer(end).greets()
+    end.receive(peer.codec.seal(17, bytes(12_000))[:32], 0.0)
+    assert end_of(end) == Disconnected(2, by_peer=False, refusal="frame-size")
 
 
 def test_what_snappy_makes_of_anything_is_read():

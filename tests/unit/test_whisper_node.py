@@ -1,6 +1,7 @@
 """Whisper nodes over loopback: relay, blooms, faults of peers, back-pressure, and staying."""
 
 import asyncio
+import random
 import socket
 import time
 
@@ -209,6 +210,16 @@ async def test_a_peer_that_breaks_the_rules_is_disconnected(join, said, refusal)
     assert list(node.peers) == [good.key.node_id]
     good.post(envelope())
     await node.until(lambda: node.hashes)
+
+
+async def test_a_packet_that_is_far_too_large_is_refused_before_it_is_kept(join):
+    """Else each peer of many could make us keep 16 MiB, by not sending the last byte."""
+    node = await join()
+    stranger = await (await Stranger().connect(node)).greet()
+    stranger.machine.send("shh", 1, random.Random(1).randbytes(3 << 20))
+    await stranger.send(stranger.machine.drain_output()[:64])
+    assert await stranger.end() == Disconnected(Reason.PROTOCOL_BREACH, by_peer=True)
+    assert node.refusals == {"frame-size": 1}
 
 
 async def test_a_peer_that_does_not_say_its_status(join):

@@ -92,8 +92,8 @@ class MailServerConfig:
             self.sync_limit <= 1000, "sync_limit is at most 1000: real servers hang up on more"
         )
         require(
-            self.bundle_size_max_b <= 10 << 20,
-            "bundle_size_max_b is at most 10 MiB, as much as a Whisper packet may have",
+            self.bundle_size_max_b <= self.whisper.packet_size_max_b,
+            "bundle_size_max_b is at most whisper.packet_size_max_b: it is of one packet",
         )
 
 

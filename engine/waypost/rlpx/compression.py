@@ -9,6 +9,11 @@ def compress(data: bytes) -> bytes:
     return bytes(snappy.compress_raw(data))
 
 
+def compressed_size_max_b(size_b: int) -> int:
+    """What so many bytes become at the most (snappy's MaxCompressedLength)."""
+    return 32 + size_b + size_b // 6
+
+
 def decompress(data: bytes, size_max_b: int) -> bytes | None:
     """What was compressed, or None: malformed, or of more than size_max_b bytes.
 

@@ -20,10 +20,11 @@ from waypost.rlpx import basics
 from waypost.rlpx.agreement import Agreement
 from waypost.rlpx.basics import Hello, Reason
 from waypost.rlpx.capabilities import BASE_ID_COUNT, Capability, Shared, share
-from waypost.rlpx.compression import compress, decompress
+from waypost.rlpx.compression import compress, compressed_size_max_b, decompress
 from waypost.rlpx.handshake import Entropy, Refused
 
 _FRAME_SIZE_MAX_B = 0xFFFFFF  # the 24 bits of frame-size
+_MESSAGE_ID_SIZE_MAX_B = 9  # in RLP
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +279,13 @@ class Connection:
             return None
         self.peer = Connected(hello.point, hello, shared)
         assert self._codec is not None
-        self._codec.widen(_FRAME_SIZE_MAX_B)
+        self._codec.widen(self._frame_size_max_b())
         self._events.append(self.peer)
+
+    def _frame_size_max_b(self) -> int:
+        """What the largest message takes, however badly it compresses."""
+        size_b = max(self.config.hello_size_max_b, self.config.message_size_max_b)
+        return min(_MESSAGE_ID_SIZE_MAX_B + compressed_size_max_b(size_b), _FRAME_SIZE_MAX_B)
 
     def _answer(self, message_id: int) -> None:
         if message_id == basics.HELLO:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -31,6 +32,8 @@ host and TCP port.
 
 _log = logging.getLogger(__name__)
 
+_OVERSIZE = 2  # the machine sees, and answers, packets up to so many times the largest it takes
+
 
 class WhisperNode:
     """Speaks shh/6 with its peers; use it in `async with`, which raises NodeError for a busy port.
@@ -53,8 +56,8 @@ class WhisperNode:
         peers: Sequence[Peer] = (),
         host_config: HostConfig | None = None,
     ) -> None:
-        self._host_config = host_config or HostConfig()
         self._machine = Whisper(config)
+        self._host_config = _narrowed(host_config or HostConfig(), self._machine.config)
         high_b = self._host_config.output_high_b
         self._pump = Pump(self._machine, high_b, self._tell, self._tell_of_leaving)
         self._host = RlpxHost(key, [self._pump], listen=listen, config=self._host_config)
@@ -238,3 +241,9 @@ class WhisperNode:
             self._refusals["callback-error"] += 1
             _log.exception("peer %s is disconnected: a callback failed", peer.hex()[:16])
             self.disconnect(peer, Reason.SUBPROTOCOL)
+
+
+def _narrowed(host: HostConfig, whisper: WhisperConfig) -> HostConfig:
+    """Links keep no more of a message than a packet may have, with some to spare."""
+    size_max_b = min(host.rlpx.message_size_max_b, _OVERSIZE * whisper.packet_size_max_b)
+    return replace(host, rlpx=replace(host.rlpx, message_size_max_b=size_max_b))
