@@ -88,6 +88,21 @@ def test_clocks_that_differ(sent_s):
     assert drop == Drop(B, Reason.SUBPROTOCOL, why)
 
 
+def test_the_answer_to_many_that_are_refused_is_a_packet_that_peers_take():
+    node = whisper(packet_size_max_b=1000)
+    meet(node, A, status=CONFIRMING)
+    early = [envelope(number, sent_s=int(NOW) + 11, size_b=0) for number in range(40)]
+    node.receive(A, 1, packet(*early), NOW)
+    (arrival,) = node.drain()
+    node.acknowledge(arrival)
+    response, acknowledgement = node.drain()
+    assert len(response.payload) <= 1000
+    batch_hash, told = rlp.decode(response.payload)[1]
+    assert rlp.decode(acknowledgement.payload) == batch_hash == arrival.batch_hash
+    assert [each[0] for each in told] == [each.hash for each in early[: len(told)]]
+    assert len(told) > 10
+
+
 def test_a_little_late_is_no_fault():
     node = whisper()
     meet(node, A)

@@ -39,7 +39,7 @@ class Arrival:
 
     batch_hash is keccak256 of the packet where the peer wants it acknowledged, else empty; then
     there is an Arrival even of a packet without anything new. refused are the others that are not
-    expired, of which the acknowledgement tells.
+    expired, as many as the acknowledgement has room to tell of.
     """
 
     peer: bytes

@@ -18,6 +18,7 @@ from waypost.whisper.terms import Terms
 _POOL_FULL = "pool-full"
 # Not the peer's doing: go-ethereum, whose 32 bits wrap, takes the latter two and passes them on.
 _NO_FAULTS = (_POOL_FULL, Refusal.TTL_BEYOND_EXPIRY, Refusal.NO_LIFETIME)
+_FAULT_SIZE_MAX_B = 64  # in the answer to a packet: a hash, a code and a name
 _CLOCKS_DIFFER = (Refusal.FROM_THE_FUTURE, Refusal.VERY_OLD)
 
 
@@ -44,6 +45,7 @@ class Intake:
         self._pool = pool
         self._terms = terms
         self._refusals = refusals
+        self._told_count_max = config.packet_size_max_b // _FAULT_SIZE_MAX_B
         self._packed_size_max_b = config.packet_size_max_b - LIST_HEADER_SIZE_MAX_B
 
     def take(self, peer: Peer, envelopes: list[Envelope], now_s: int) -> Taken:
@@ -113,7 +115,7 @@ class Intake:
     def _faults(
         self, refused: list[tuple[Envelope, str]], peer: Peer
     ) -> tuple[tuple[Fault, ...], str]:
-        """What to tell the peer, and the first that is its fault.
+        """What to tell the peer, as far as a packet has room, and the first that is its fault.
 
         A peer that hears of it may have a clock that differs; go-ethereum hangs up on any.
         """
@@ -127,4 +129,4 @@ class Intake:
             told.append(Fault(envelope.hash, code, why))
             if why not in _NO_FAULTS and not (of_time and peer.confirmations):
                 fault = fault or why
-        return tuple(told), fault
+        return tuple(told[: self._told_count_max]), fault
