@@ -10,6 +10,7 @@ import rlp
 
 from tests.links import RawPeer
 from tests.neighbours import envelope, neighbours
+from tests.whispers import FULL_STATUS, packet
 from waypost._ext.bloom import bloom_of
 from waypost._ext.record import ENR
 from waypost.config import HostConfig, WhisperConfig
@@ -22,8 +23,6 @@ from waypost.net.whisper.pump import Pump
 from waypost.rlpx.basics import Reason
 from waypost.rlpx.connection import Disconnected, Message
 from waypost.whisper.effects import Packet
-
-FULL_STATUS = rlp.encode([6, 0, b"", 0])
 
 
 @pytest.fixture
@@ -161,16 +160,13 @@ async def test_mail_needs_trust(join):
 
 
 class Stranger(RawPeer):
-    """Says what a test wants."""
+    """Says what a test wants: payloads, or what makes one when it is sent."""
 
     async def says(self, *messages):
-        for code, payload in messages:
+        for code, said in messages:
+            payload = said() if callable(said) else said
             self.machine.send("shh", code, payload)
         await self.send()
-
-
-def packet_of(*envelopes):
-    return rlp.encode([rlp.decode(each.raw) for each in envelopes])
 
 
 def free_port():
@@ -190,8 +186,8 @@ GOOD = (0, FULL_STATUS)
     ([GOOD, (1, b"\x80")], "bad-rlp"),
     ([GOOD, (2, b"\xc0")], "bad-pow"),
     ([GOOD, (3, bytes(3))], "bad-bloom"),
-    ([GOOD, (1, packet_of(envelope(size_b=3000)))], "too-large"),
-    ([GOOD, (1, packet_of(envelope(size_b=5000)))], "packet-size"),
+    ([GOOD, (1, lambda: packet(envelope(size_b=3000)))], "too-large"),
+    ([GOOD, (1, lambda: packet(envelope(size_b=5000)))], "packet-size"),
     ([GOOD, *[(99, b"\x80")] * 50], "rate"),
 ])  # fmt: skip
 async def test_a_peer_that_breaks_the_rules_is_disconnected(join, said, refusal):
