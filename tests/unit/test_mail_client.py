@@ -144,6 +144,20 @@ async def test_another_server_takes_over(script, fault):
         assert (scores.penalty(bad.key.node_id, monotonic()) > 2.0) is fault.lie
 
 
+async def test_a_server_that_serves_no_such_request_is_not_asked_again():
+    def refuse(server, peer, request_id, request):
+        server.say(peer, Failed(request_id, "failed to decrypt p2p request"))
+
+    async with (
+        ScriptedServer(Mailbox(SENT), refuse) as server,
+        MailClient(server.enode, config=QUICK) as mail,
+    ):
+        for _ in range(2):  # another history may ask for something else
+            with pytest.raises(MailError, match="decrypt p2p request: its password or its key"):
+                await read(mail.history(**SPAN))
+    assert len(server.requests) == 2
+
+
 async def test_a_server_that_is_not_there():
     async with ScriptedServer(Mailbox(SENT)) as gone:
         enode = gone.enode

@@ -13,6 +13,7 @@ from waypost._ext.record import ENR
 from waypost.errors import NothingTrusted
 from waypost.keys import PrivateKey
 from waypost.mail.client.inspection import Fault
+from waypost.mail.completion import Failed
 from waypost.net.mail.client import MailClient, line
 from waypost.net.mail.client.line import dial
 from waypost.net.run import until
@@ -109,6 +110,24 @@ async def test_a_server_that_is_revoked_while_it_is_dialled_is_not_asked(world, 
     assert [(one.server, one.fault) for one in history.failures] == [
         (key(1).node_id, Fault.REVOKED)
     ]
+
+
+async def test_a_finder_may_find_another_server_for_one_that_serves_no_such_request(world):
+    def refuse(server, peer, request_id, request):
+        server.say(peer, Failed(request_id, "query range too big"))
+
+    await world.enlist(1, 2)
+    first = ScriptedServer(Mailbox(SENT), refuse, key=PrivateKey(key(1)))
+    second = ScriptedServer(Mailbox(SENT), key=PrivateKey(key(2)))
+    async with first, second, world.finder() as finder:
+        world.crowd.announce(record(first))
+        async with MailClient(finder, config=QUICK) as mail:
+            history = mail.history(**SPAN)
+            reading = asyncio.create_task(collect(history))
+            assert await until(lambda: len(history.failures) == 1, 10.0)
+            world.crowd.announce(record(second))
+            assert hashes(await reading) == hashes(SENT)
+    assert len(first.requests) == 1
 
 
 async def revoke(world, finder, number):

@@ -13,6 +13,7 @@ from waypost.mail.client.history import History
 from waypost.mail.client.inspection import Fault, Refusal
 from waypost.mail.client.keyring import Keyring
 from waypost.mail.client.mark import HistoryMark
+from waypost.mail.client.refusals import is_final
 from waypost.mail.client.window import Window
 from waypost.net.clock import monotonic
 from waypost.net.mail.client.servers import Servers
@@ -42,9 +43,9 @@ class MailHistory:
     """The envelopes of a window, each once: iterate over it, once, with `async for`.
 
     Another server takes over where one fails, is slow, lies or is revoked. Where none gives
-    anything new for config.patience_s, MailError says what each did. All along it tells of
-    `progress` (0 to 1), `refused` (what was not taken, by reason), `failures` and `servers`; once
-    it has ended, `mark` is where the next one begins.
+    anything new for config.patience_s, or none serves such requests, MailError says what each did.
+    All along it tells of `progress` (0 to 1), `refused` (what was not taken, by reason),
+    `failures` and `servers`; once it has ended, `mark` is where the next one begins.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class MailHistory:
         self._limit = limit
         self._known, self._mark_s = mark, mark_s
         self._server: Enode | None = None
+        self._given_up: set[bytes] = set()  # servers that this history asks no more
 
     @property
     def progress(self) -> float:
@@ -130,7 +132,7 @@ class MailHistory:
 
     async def _choose(self, deadline: float) -> Enode:
         try:
-            self._server = server = await self._servers.choose(deadline)
+            self._server = server = await self._servers.choose(deadline, self._given_up)
         except MailError as error:
             if not self.failures:
                 raise
@@ -148,6 +150,8 @@ class MailHistory:
         self._server = None
         self.failures.append(Failure(node_id, machine.fault, session.detail))
         scores.failed(node_id, now, lie=machine.fault.lie)
+        if machine.fault is Fault.REVOKED or is_final(session.detail):
+            self._given_up.add(node_id)
 
 
 class MailMessages:

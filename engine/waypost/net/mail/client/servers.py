@@ -1,7 +1,7 @@
 """Whom a mail client asks: the servers that its user named, or those that a finder trusts."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from waypost._ext.record import ENR
 from waypost.config import MailClientConfig
@@ -12,6 +12,8 @@ from waypost.net.clock import monotonic
 from waypost.net.entropy import choice
 from waypost.net.finder import ServerFinder
 from waypost.trust.candidates import TrustedServer
+
+_LOOK_AGAIN_S = 0.5  # whether the finder has another one
 
 Named = TrustedServer | ENR | str
 """A server as a user names it: text is a record (enr:...) or enode://key@host:port."""
@@ -37,12 +39,19 @@ class Servers:
             raise ConfigError("a mail client needs a server: name one, or give a ServerFinder")
         self.scores = Scores(config)
 
-    async def choose(self, deadline: float) -> Enode:
-        """One that may be asked now; waits for it. Raises MailError after the deadline, and
-        NothingTrusted where a finder has none.
+    async def choose(self, deadline: float, without: Container[bytes] = ()) -> Enode:
+        """One that may be asked now, and is none of those `without`; waits for it.
+
+        Raises MailError after the deadline, and NothingTrusted where a finder has none.
         """
         while True:
-            known = {server.node_id: server for server in await self._known(deadline)}
+            servers = await self._known(deadline)
+            known = {each.node_id: each for each in servers if each.node_id not in without}
+            if not known:
+                if self._finder is None or monotonic() >= deadline:
+                    raise MailError("no-server", "each is left for good")
+                await asyncio.sleep(_LOOK_AGAIN_S)
+                continue
             best = self.scores.best(known, monotonic())
             if best:
                 return known[choice(best)]

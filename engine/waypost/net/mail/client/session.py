@@ -10,6 +10,7 @@ from waypost.errors import LinkError, MailError, NotEnoughWork
 from waypost.mail.archive import NO_HASH
 from waypost.mail.client.history import History
 from waypost.mail.client.inspection import Fault
+from waypost.mail.client.refusals import explained
 from waypost.mail.completion import Completed, decode
 from waypost.net.clock import monotonic
 from waypost.net.mail.client.asking import RequestWriter
@@ -160,7 +161,7 @@ class Session:
         if isinstance(answer, Completed):
             self._complete(answer)
         else:
-            self.detail = answer.text
+            self.detail = explained(answer.text)
             self._history.fail(Fault.REFUSED)
 
     def _complete(self, answer: Completed) -> None:
