@@ -68,7 +68,7 @@ async def test_history_decrypts_with_each_sort_of_key(server, tmp_path):
     asked = ("mail", "history", "--server", server.enode, "--last", "1h", *OPEN)
     with_keys = [
         ("--decrypt-with", tmp_path / "key"),
-        ("--decrypt-with", f"shared:{tmp_path / 'shared'}"),
+        ("--decrypt-with", f"SHARED:{tmp_path / 'shared'}"),
         ("--decrypt-with", f"password:{tmp_path / 'password'}"),
     ]
     every = [part for pair in with_keys for part in pair]
@@ -89,6 +89,14 @@ async def test_history_goes_on_from_a_mark(server, tmp_path):
         server.mailbox.envelopes = new[:count]
         ended = await waypost_beside(*asked)
         assert [one["hash"] for one in ended.data] == [one.hash.hex() for one in new[:count][-1:]]
+    assert ended.err == "1 envelope of 1 server\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["mark"]
+    assert "--mark or --limit" in waypost(*asked, "--limit", "1").failure(2)
+    nowhere = waypost(*asked, "--mark", tmp_path / "no" / "mark").failure(2)
+    assert "no such folder" in nowhere
+    mark.unlink()
+    mark.mkdir()
+    assert "is a directory" in waypost(*asked).failure(2)
 
 
 async def test_history_of_a_server_that_is_found_and_verified(server, embedded):
@@ -125,6 +133,18 @@ async def test_history_of_a_server_that_refuses():
     failure = ended.failure(1)
     assert "refused (go\\x1b[2J away)" in failure
     assert "\x1b" not in ended.err
+
+
+async def test_history_says_once_what_happened_again_and_again():
+    async with ScriptedServer(Mailbox(SENT)) as gone:
+        enode = gone.enode
+    asked = ("mail", "history", "--server", enode, "--timeout", "2.5")
+    ended = await waypost_beside(*asked)
+    assert "unreachable" in ended.failure(1)
+    account = ended.err.splitlines()[0]
+    assert account.startswith("0 envelopes of 0 servers; left: ")
+    assert account.count("unreachable: 127.0.0.1") == 1
+    assert account.endswith(" times")
 
 
 def test_what_is_asked_wrongly(tmp_path):

@@ -44,6 +44,11 @@ def fail(message: str, status: int) -> int:
     return status
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 server`, `2 servers`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def columns(rows: Iterable[tuple[str, object]]) -> str:
     """Names and values below each other; absent values are left out."""
     shown = [(name, value) for name, value in rows if value is not None]

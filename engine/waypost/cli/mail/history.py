@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from waypost._ext.envelope import Envelope
+from waypost.cli.mail.marks import read_mark, write_mark
 from waypost.cli.mail.options import (
     KeyWith,
     Network,
@@ -21,11 +23,11 @@ from waypost.cli.mail.options import (
     window_options,
 )
 from waypost.cli.mail.sources import Source, source_options
-from waypost.cli.output import emit, json_option, note, printable, progress_console
+from waypost.cli.output import counted, emit, json_option, note, printable, progress_console
 from waypost.cli.passwords import read_password
+from waypost.config.rule import require
 from waypost.keys import PrivateKey
 from waypost.mail.client.keyring import Key
-from waypost.mail.client.mark import HistoryMark
 from waypost.net.mail.client import MailClient
 from waypost.net.mail.client.history import MailHistory, MailMessages
 from waypost.net.run import run
@@ -47,6 +49,7 @@ from waypost.whisper.message import Message
     "keys",
     multiple=True,
     type=KeyWith(),
+    metavar="[key:|shared:|password:]FILE",
     help="Show the messages that this opens, and only them; repeat for more.",
 )
 @server_password_option
@@ -70,8 +73,10 @@ def history(
     takes over. What was not taken of the answers, and which servers were left, is told on standard
     error. Status 1 where no server gave the whole time.
     """
-    if mark_path is not None and mark_path.exists():
-        window = {**window, "last": None, "since": HistoryMark.decode(mark_path.read_bytes())}
+    if mark_path is not None:
+        require(limit is None, "give --mark or --limit: what is cut off leaves nowhere to go on")
+        if mark := read_mark(mark_path):
+            window = {**window, "last": None, "since": mark}
     password = read_password(password_path) if password_path else None
 
     async def fetch(key: PrivateKey | None) -> MailHistory:
@@ -93,7 +98,7 @@ def history(
     with PrivateKey.load(key_path) if key_path else nullcontext() as key:
         read = run(fetch(key))
     if mark_path is not None and read.mark is not None:
-        mark_path.write_bytes(read.mark.encode())
+        write_mark(mark_path, read.mark)
 
 
 async def _show(items: MailHistory | MailMessages, as_json: bool) -> None:
@@ -142,14 +147,19 @@ def _account(items: MailHistory | MailMessages) -> str:
     """What came of how many servers, and what was not taken."""
     history = _history_of(items)
     given = sum(1 for count in history.servers.values() if count)
-    parts = [f"{history.count} envelopes of {given} server{'s' if given != 1 else ''}"]
+    parts = [f"{counted(history.count, 'envelope')} of {counted(given, 'server')}"]
     if isinstance(items, MailMessages):
         parts.append(f"{items.skipped_count} not for these keys")
     if refused := history.refused:
         parts.append("refused: " + ", ".join(f"{n} {why}" for why, n in refused.most_common()))
     if history.failures:
-        parts.append("left: " + ", ".join(map(str, history.failures)))
+        left = Counter(map(str, history.failures))
+        parts.append("left: " + ", ".join(why + _times(n) for why, n in left.items()))
     return printable("; ".join(parts))
+
+
+def _times(count: int) -> str:
+    return f", {count} times" if count > 1 else ""
 
 
 def _bar() -> Progress:

@@ -28,8 +28,9 @@ server_password_option = click.option(
     "--password-file",
     "password_path",
     type=FILE,
-    help="The password that the server shares with its clients; with --form legacy that is "
-    "go-ethereum's way. Without it, requests are encrypted to the server's key.",
+    help="The password of the server, which opens requests: go-ethereum's want one, with --form "
+    "legacy. Without it they are encrypted to the server's key. That of a message goes with "
+    "--decrypt-with.",
 )
 client_key_option = click.option(
     "--key",
@@ -124,12 +125,13 @@ def window_options(command: Command) -> Command:
 class KeyWith(click.ParamType[Callable[[], Key]]):
     """`FILE` or `key:FILE` (one's own), `shared:FILE`, `password:FILE`; given as what reads it."""
 
-    name = "[key:|shared:|password:]FILE"
+    name = "key"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         if callable(value):
             return value
         sort, colon, rest = str(value).partition(":")
+        sort = sort.lower()
         if not colon or sort not in ("key", "shared", "password"):
             sort, rest = "key", str(value)
         path = Path(KeyFile(dir_okay=False).convert(rest, param, ctx))
