@@ -22,7 +22,7 @@ class MailServerConfig:
     recent_request_count_max: int = 65_536  # the last ones are known: none is served twice
 
     request_interval_s: float = 10.0  # over which requests are counted, of a peer and of a host
-    peer_request_count_max: int = 2_000  # in it; 0 is no limit
+    peer_request_count_max: int = 5_000  # in it: 200 MiB a second in pages; 0 is no limit
     host_request_count_max: int = 10_000  # the same, of all at one address, or one /64 of IPv6
     source_count_max: int = 65_536  # peers and hosts that are counted
 
