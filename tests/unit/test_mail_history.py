@@ -21,7 +21,7 @@ from waypost.errors import ConfigError, MailError
 from waypost.mail.client.history import History
 from waypost.mail.client.inspection import Fault
 from waypost.mail.client.mark import HistoryMark
-from waypost.mail.client.window import Window, span_s, topic_of
+from waypost.mail.client.window import Window, topic_of
 
 
 def hashes(envelopes):
@@ -246,12 +246,7 @@ def test_a_window_that_no_server_could_serve(span):
         Window.of(0, 1, bloom=b"")
 
 
-def test_spans_and_topics_as_users_write_them():
-    spans = {"90m": 5_400, "24h": 86_400, "7d": 604_800, "2w": 1_209_600, "30s": 30}
-    assert {text: span_s(text) for text in spans} == spans
-    for text in ("", "h", "-1h", "1.5h", "1y"):
-        with pytest.raises(ConfigError, match="no span of time"):
-            span_s(text)
+def test_topics_as_users_write_them():
     assert topic_of("0xdeadbeef") == topic_of("deadbeef") == topic_of(b"\xde\xad\xbe\xef")
     for topic in ("0xdead", b"abc", "0xnonsense"):
         with pytest.raises(ConfigError, match="is no topic"):

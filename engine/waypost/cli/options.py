@@ -16,14 +16,12 @@ from waypost.keys import PrivateKey
 from waypost.net.discv5.node import Node
 from waypost.net.trust.administration import OnTransaction
 from waypost.net.trust.registry import Registry
+from waypost.spans import span_s
 from waypost.trust.state_roots import StateRoots
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
-
 _SECRET = re.compile(r"(0x)?[0-9a-fA-F]{64}")
-_SPAN = re.compile(r"\+(\d+)([smhdw])")
 
 
 class KeyFile(click.Path):
@@ -63,11 +61,11 @@ class WhenType(click.ParamType[When]):
             return value
         if text == "never":
             return When(0)
-        if span := _SPAN.fullmatch(text):
-            return When(int(span[1]) * UNIT_S[span[2]], from_now=True)
         try:
+            if text.startswith("+"):
+                return When(span_s(text[1:]), from_now=True)
             seconds = int(text) if text.isdecimal() else _midnight_s(text)
-        except ValueError:
+        except (ConfigError, ValueError):
             self.fail("want never, +90d, a date such as 2027-01-31, or seconds since 1970")
         return When(seconds)
 
@@ -76,9 +74,23 @@ def _midnight_s(date: str) -> int:
     return int(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp())
 
 
+class SpanType(click.ParamType[int]):
+    """A period such as 7d (s, m, h, d, w), or in seconds."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        text = str(value)
+        try:
+            return span_s(f"{text}s" if text.isdecimal() else text)
+        except ConfigError:
+            self.fail("want a period such as 7d or 12h (s, m, h, d, w), or seconds")
+
+
 FILE = click.Path(dir_okay=False, path_type=Path)
 KEY_FILE = KeyFile(dir_okay=False, path_type=Path)
 WHEN = WhenType()
+SPAN = SpanType()
 PROVIDER_ID = click.IntRange(1, (1 << 32) - 1)
 
 kind_option = click.option(

@@ -14,12 +14,12 @@ from waypost.net.rpc import ChainRpc
 from waypost.net.trust.administration import Transaction
 from waypost.net.trust.curation import Curation, Token, TokenVote, VoteFile
 from waypost.net.trust.registry import Registry
+from waypost.spans import DAY_S
 from waypost.trust.curation.types import Terms
 from waypost.trust.curation.votes import SecretVote
 from waypost.trust.embedded import EmbeddedChain
 
 PETRA = 2  # the number of her provider
-DAY_S = 24 * 3600
 BLOCK_S = 12  # of the chain's own clock
 STK = 10**18  # the smallest units in one of the tokens that are staked
 

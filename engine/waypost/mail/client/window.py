@@ -1,6 +1,5 @@
 """What a client asks for: a span of time, and topics or a bloom."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
@@ -11,8 +10,6 @@ from waypost.errors import ConfigError
 TIME_MAX_S = 0xFFFFFFFE  # real servers add one to it, in 32 bits
 _BLOOM_SIZE_B = 64
 _TOPIC_SIZE_B = 4
-_SPAN = re.compile(r"(\d+)([smhdw])")
-_UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +57,6 @@ class Window:
             replace(self, since_s=start, until_s=end)
             for start, end in zip(reversed(starts), reversed(ends), strict=True)
         ]
-
-
-def span_s(text: str) -> int:
-    """The seconds of `24h`, `7d`, `90m` and the like (s, m, h, d, w). Raises ConfigError."""
-    if not (span := _SPAN.fullmatch(text.strip())):
-        raise ConfigError(f"{text!r} is no span of time: write 24h, 7d or 90m")
-    return int(span[1]) * _UNIT_S[span[2]]
 
 
 def topic_of(topic: bytes | str) -> bytes:

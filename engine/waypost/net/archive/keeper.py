@@ -12,10 +12,10 @@ from waypost.config import ArchiveConfig
 from waypost.config.rule import require
 from waypost.errors import ArchiveError
 from waypost.mail.archive import Archive, ArchiveStats, Page, Query
+from waypost.spans import DAY_S
 from waypost.whisper.envelope import Envelope
 
 T = TypeVar("T")
-_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Keeper:
 
         Appends go on in between. Raises ArchiveError.
         """
-        before_s, step = now_s - round(days * _DAY_S), self.config.prune_count_max
+        before_s, step = now_s - round(days * DAY_S), self.config.prune_count_max
         total = count = await self._on(self._writer, lambda: self.archive.prune(before_s, step))
         while count == step:
             count = await self._on(self._writer, lambda: self.archive.prune(before_s, step))

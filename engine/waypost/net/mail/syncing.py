@@ -12,9 +12,9 @@ from waypost.net.mail.resume import Progress, ResumePoints
 from waypost.net.mail.stats import Tally
 from waypost.net.whisper.node import WhisperNode
 from waypost.rlpx.basics import Reason
+from waypost.spans import DAY_S
 from waypost.whisper.packets import Code
 
-_DAY_S = 86_400
 _SILENT = "silent"
 _REFUSED = "refused"  # it says so: it is busy, or shuts down
 _QUEUE_COUNT_MAX = 4  # packets of one server that wait; then it is not read from
@@ -94,7 +94,7 @@ class Syncing:
 
     async def _round(self, peer: bytes, progress: Progress) -> None:
         config, now_s = self._config, wall_clock_s()
-        kept_s = now_s - config.retention_days * _DAY_S if config.retention_days else 0
+        kept_s = now_s - config.retention_days * DAY_S if config.retention_days else 0
         lower_s = max(progress.since_s, kept_s)
         goes_on = progress.cursor and lower_s <= progress.upper_s
         upper_s = progress.upper_s if goes_on else now_s

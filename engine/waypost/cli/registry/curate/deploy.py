@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import click
 
+from waypost.cli.options import SPAN
 from waypost.cli.output import Said, columns
 from waypost.cli.registry.curate.options import (
     AMOUNT,
-    SPAN,
     ChainDesk,
     chain_read,
     chain_transaction,
@@ -17,10 +17,10 @@ from waypost.cli.registry.curate.options import (
 )
 from waypost.net.trust.curation import Curation, Multisig, Token, TokenVote
 from waypost.net.trust.curation.base import Reached
+from waypost.spans import DAY_S
 from waypost.trust.address import address_text, parse_address
 from waypost.trust.curation.types import Terms, TokenFacts
 
-_DAY_S = 86_400
 _DECIMALS = 18  # of the token that is deployed here
 
 token_option = click.option(
@@ -38,13 +38,13 @@ owner_option = click.option("--owner", metavar="ADDRESS", help="Instead of the a
 @click.option(
     "--challenge-period",
     type=SPAN,
-    default=7 * _DAY_S,
+    default=7 * DAY_S,
     help="How long an application waits.  [default: 7d]",
 )
 @click.option(
     "--ruling-period",
     type=SPAN,
-    default=21 * _DAY_S,
+    default=21 * DAY_S,
     help="How long an arbitrator may take: longer than its vote.  [default: 21d]",
 )
 @click.option(

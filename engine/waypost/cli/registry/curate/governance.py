@@ -5,11 +5,10 @@ from typing import Any
 
 import click
 
-from waypost.cli.options import PROVIDER_ID
+from waypost.cli.options import PROVIDER_ID, SPAN
 from waypost.cli.output import Said
 from waypost.cli.registry.curate.options import (
     AMOUNT,
-    SPAN,
     CurationDesk,
     curation_transaction,
     units,

@@ -1,6 +1,5 @@
 """What the verbs of curation share: where the contracts are, amounts and periods."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -9,7 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import click
 
-from waypost.cli.options import UNIT_S, chain_options
+from waypost.cli.options import chain_options
 from waypost.cli.registry.desk import AnyDesk, reading, transacting
 from waypost.errors import ConfigError
 from waypost.keys import PrivateKey
@@ -18,26 +17,12 @@ from waypost.net.trust.curation import Curation
 from waypost.net.trust.curation.base import Reached
 from waypost.trust.curation.types import TokenFacts
 
-_SPAN = re.compile(r"(\d{1,12})([smhdw]?)")
 _NOWHERE = bytes(20)
 
 ContractT = TypeVar("ContractT", bound=Reached)
 
 REQUEST_ID = click.IntRange(1, (1 << 256) - 1)
 DISPUTE_ID = REQUEST_ID
-
-
-class SpanType(click.ParamType[int]):
-    """A period such as 7d (s, m, h, d, w), or in seconds."""
-
-    name = "span"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> int:
-        if isinstance(value, int):
-            return value
-        if span := _SPAN.fullmatch(str(value)):
-            return int(span[1]) * UNIT_S[span[2] or "s"]
-        self.fail("want a period such as 7d or 12h (s, m, h, d, w), or seconds")
 
 
 class AmountType(click.ParamType[Decimal]):
@@ -55,7 +40,6 @@ class AmountType(click.ParamType[Decimal]):
         return amount
 
 
-SPAN = SpanType()
 AMOUNT = AmountType()
 
 request_argument = click.argument("request_id", type=REQUEST_ID, metavar="REQUEST")

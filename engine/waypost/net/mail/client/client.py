@@ -16,7 +16,7 @@ from waypost.mail.client.history import History
 from waypost.mail.client.inspection import Fault
 from waypost.mail.client.keyring import Keyring, Keys
 from waypost.mail.client.mark import HistoryMark
-from waypost.mail.client.window import Window, span_s, topic_of
+from waypost.mail.client.window import Window, topic_of
 from waypost.net.clock import monotonic, wall_clock_s
 from waypost.net.finder import ServerFinder
 from waypost.net.mail.client.asking import RequestWriter
@@ -28,6 +28,7 @@ from waypost.net.mail.client.servers import Named, Servers, enode_of
 from waypost.net.mail.client.session import Session
 from waypost.net.sealing import Progress
 from waypost.net.whisper.node import WhisperNode
+from waypost.spans import span_s
 from waypost.trust.candidates import TrustedServer
 from waypost.trust.verdict import Verdict
 
