@@ -135,6 +135,14 @@ async def test_history_of_a_server_that_refuses():
     assert "\x1b" not in ended.err
 
 
+async def test_history_asks_for_no_more_time_at_once_than_a_server_gives(server):
+    asked = ("mail", "history", "--server", server.enode, *SPAN, *OPEN)
+    ended = await waypost_beside(*asked, "--range", "5m", "--json")
+    assert len(ended.data) == len(SENT)
+    assert {one.upper_s - one.lower_s + 1 for one in server.requests} == {300, 101}
+    assert "range_s_max" in (await waypost_beside(*asked, "--range", "0")).failure(2)
+
+
 async def test_history_says_once_what_happened_again_and_again():
     async with ScriptedServer(Mailbox(SENT)) as gone:
         enode = gone.enode

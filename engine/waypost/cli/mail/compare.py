@@ -5,7 +5,7 @@ from typing import Any
 import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from waypost.cli.mail.options import Network, network_options, window_options
+from waypost.cli.mail.options import Network, request_options, window_options
 from waypost.cli.mail.sources import Source, source_options
 from waypost.cli.output import emit, json_option, progress_console
 from waypost.errors import MailError
@@ -19,7 +19,7 @@ _SHOWN_MAX = 1_000  # hashes of a server, with --json
 @click.command(short_help="Say what each of several mail servers lacks.")
 @source_options
 @window_options
-@network_options
+@request_options
 @json_option
 def compare(source: Source, window: dict[str, Any], network: Network, as_json: bool) -> None:
     """Ask several servers for the same time, and say what each lacks that another one has.

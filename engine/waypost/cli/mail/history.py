@@ -18,7 +18,7 @@ from waypost.cli.mail.options import (
     KeyWith,
     Network,
     client_key_option,
-    network_options,
+    request_options,
     server_password_option,
     window_options,
 )
@@ -54,7 +54,7 @@ from waypost.whisper.message import Message
 )
 @server_password_option
 @client_key_option
-@network_options
+@request_options
 @json_option
 def history(
     source: Source,

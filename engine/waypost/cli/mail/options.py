@@ -1,14 +1,14 @@
 """What the verbs of a mail client ask alike: the network, the window, and the keys."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from waypost.cli.options import FILE, KEY_FILE, WHEN, KeyFile, When
+from waypost.cli.options import FILE, KEY_FILE, SPAN, WHEN, KeyFile, When
 from waypost.cli.passwords import read_password
 from waypost.config import MailClientConfig, WhisperConfig
 from waypost.keys import PrivateKey
@@ -46,17 +46,22 @@ class Network:
 
     work: str
     pow_min: float
-    form: str
     timeout_s: float
+    form: str = MailClientConfig().form
+    range_s: int = MailClientConfig().range_s_max
 
     def config(self) -> MailClientConfig:
         """Settings of a client on it."""
-        whisper = WhisperConfig(work=self.work, pow_min=self.pow_min)
-        return MailClientConfig(whisper=whisper, form=self.form, patience_s=self.timeout_s)
+        return MailClientConfig(
+            whisper=WhisperConfig(work=self.work, pow_min=self.pow_min),
+            patience_s=self.timeout_s,
+            form=self.form,
+            range_s_max=self.range_s,
+        )
 
 
 def network_options(command: Command) -> Command:
-    """Add --work, --pow-min, --form and --timeout, which arrive together as `network`."""
+    """Add --work, --pow-min and --timeout, which arrive together as `network`."""
 
     @click.option(
         "--work",
@@ -73,14 +78,6 @@ def network_options(command: Command) -> Command:
         help="The least proof of work of an envelope.",
     )
     @click.option(
-        "--form",
-        type=click.Choice(["rlp-7", "rlp-6", "legacy"]),
-        default="rlp-7",
-        show_default=True,
-        help="How the server reads requests: rlp-6 before status-go 0.40, legacy is "
-        "go-ethereum's.",
-    )
-    @click.option(
         "--timeout",
         "timeout_s",
         type=click.FloatRange(0, min_open=True),
@@ -90,8 +87,36 @@ def network_options(command: Command) -> Command:
         help="How long to go on without anything new from any server.",
     )
     @wraps(command)
-    def bundled(work: str, pow_min: float, form: str, timeout_s: float, **rest: Any) -> Any:
-        return command(network=Network(work, pow_min, form, timeout_s), **rest)
+    def bundled(work: str, pow_min: float, timeout_s: float, **rest: Any) -> Any:
+        return command(network=Network(work, pow_min, timeout_s), **rest)
+
+    return bundled
+
+
+def request_options(command: Command) -> Command:
+    """Add --form and --range beside those of the network, together as `network`."""
+
+    @network_options
+    @click.option(
+        "--form",
+        type=click.Choice(["rlp-7", "rlp-6", "legacy"]),
+        default=MailClientConfig().form,
+        show_default=True,
+        help="How the server reads requests: rlp-6 before status-go 0.40, legacy is "
+        "go-ethereum's.",
+    )
+    @click.option(
+        "--range",
+        "range_s",
+        type=SPAN,
+        default="30d",
+        show_default=True,
+        metavar="SPAN",
+        help="The most time that one request asks for: old servers of Status give 24h.",
+    )
+    @wraps(command)
+    def bundled(network: Network, form: str, range_s: int, **rest: Any) -> Any:
+        return command(network=replace(network, form=form, range_s=range_s), **rest)
 
     return bundled
 

@@ -4,7 +4,7 @@ _ADVICE = {  # by how the text begins; asked again, they say the same again
     "failed to decrypt": "its password or its key is another one",
     "Wrong signature": "it wants to know who asks: give a key that it knows",
     "PoW() is too low": "it wants more work in a request",
-    "query range": "ask for another time, or for less at once",
+    "query range": "ask for less at once: range_s_max, or --range",
     "Undersized": "it reads another form of request",
     "request is invalid": "it may read another form of request, or smaller ones",
 }
