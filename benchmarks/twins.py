@@ -62,6 +62,19 @@ def accept_packet(packet: bytes, bloom: bytes) -> list[tuple[bytes, float, bool]
     return accepted
 
 
+def take_packet(packet: bytes, now: int) -> list[bytes]:
+    """The hashes of those that a node without bounds takes into its pool."""
+    pool = {}
+    for items in rlp.decode(packet):
+        envelope = whisper.fields_of(items)
+        expiry_s, ttl_s, topic = envelope[:3]
+        in_time = expiry_s - ttl_s <= now <= expiry_s
+        wanted = whisper.matches(b"\xff" * 64, whisper.bloom(topic))
+        if in_time and wanted and whisper.pow_of("leading", envelope) >= 0:
+            pool[enr.keccak256(rlp.encode(items))] = envelope
+    return [*pool]
+
+
 def seal_frame(keys: tuple[bytes, bytes, bytes, bytes], payload: bytes) -> bytes:
     return Codec(*keys).seal(16, payload)
 
