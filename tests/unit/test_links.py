@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from tests.links import ECHO, SHH, Talker, parties
+from tests.links import ECHO, SHH, RawPeer, Talker, parties
 from waypost.config import HostConfig, RlpxConfig
 from waypost.errors import ConfigError, LinkError, NodeError
 from waypost.net.run import until
@@ -73,6 +73,20 @@ async def test_closing_says_quitting_and_waits_for_no_one_long(join):
     with pytest.raises(LinkError, match="closed"):
         await other.dial(one)
     await other.host.close()
+
+
+async def test_a_host_that_stops_listening_keeps_its_links(join):
+    host, guest = await join(), await join()
+    link = await guest.dial(host)
+    arriving = await RawPeer().connect(host)  # the system has let it in, maybe the host has, too
+    host.host.stop_listening()
+    host.host.stop_listening()
+    assert await arriving.end() is None
+    with pytest.raises(LinkError, match="unreachable"):
+        await (await join()).dial(host)
+    await guest.talker.round_trip(link)
+    assert not (await host.dial(await join())).inbound
+    assert not host.host.refusals
 
 
 async def test_messages_of_16_mib_both_ways(join):

@@ -9,7 +9,7 @@ import pytest
 from tests.mailers import Troubled, archived, asking, everything, meeting, serving
 from tests.whisper_nodes import CONFIRMING, acknowledgements, mail
 from waypost.config import ArchiveConfig, HostConfig
-from waypost.errors import ArchiveError
+from waypost.errors import ArchiveError, LinkError
 from waypost.mail.completion import Completed, Failed
 from waypost.mail.request import Form, encode
 from waypost.net.archive import SqliteArchive
@@ -200,6 +200,9 @@ async def test_closing_finishes_the_answer_under_way_and_commits_what_was_taken(
         closing = asyncio.create_task(server.close())
         await asyncio.sleep(0)
         assert server.problems == ["it is shutting down"]
+        with pytest.raises(LinkError, match="unreachable"):
+            async with meeting(server):
+                pass
         archive.query_gate.set()
         archive.gate.set()
         await closing

@@ -83,10 +83,11 @@ class LiveServer:
         return task
 
     async def close(self) -> None:
-        """Takes nothing more, finishes answers as far as the time lasts, commits what was taken,
-        tells peers that it quits, and closes the archive.
+        """Lets nobody in, takes nothing more, finishes answers as far as the time lasts, commits
+        what was taken, tells peers that it quits, and closes the archive.
         """
         self.closing = True
+        self.whisper.stop_listening()
         try:
             await self._serving.drain(self._config.drain_timeout_s)
             self._intake.close()

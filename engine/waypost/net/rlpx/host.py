@@ -83,12 +83,20 @@ class RlpxHost:
             self.port = self._server.sockets[0].getsockname()[1]
         self._open = True
 
+    def stop_listening(self) -> None:
+        """Let nobody in any more; the links stay, and dials go on."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+            for channel, link in list(self._channels.items()):
+                if link is None and channel.inbound:
+                    channel.finish(Reason.QUITTING)
+
     async def close(self) -> None:
         """Says QUITTING to all, and waits for a moment until they have hung up."""
         self._open = False
         self._dialler.close()
-        if self._server is not None:
-            self._server.close()
+        self.stop_listening()
         while self._channels:
             for channel in list(self._channels):
                 channel.finish(Reason.QUITTING)
@@ -132,7 +140,7 @@ class RlpxHost:
 
     def begin(self, channel: Channel, now: float) -> Connection | None:
         """The machine of a new connection, if it may stay."""
-        if not self._open:
+        if not self._open or (channel.inbound and self._server is None):
             return None
         if channel.inbound and (refusal := self._admission.arrive(channel.host, now)):
             self.refusals[refusal] += 1

@@ -89,6 +89,10 @@ class WhisperNode:
             for peer in self._kept
         ]
 
+    def stop_listening(self) -> None:
+        """Let nobody in any more; the peers that there are stay."""
+        self._host.stop_listening()
+
     async def close(self) -> None:
         """Says QUITTING to all; closing twice is fine."""
         for task in self._keeping:
