@@ -119,6 +119,19 @@ def test_peers_share_what_is_sent_at_a_time():
     assert passed_on(node, NOW + 2) == {peer: [hashes[1], last.hash] for peer in (B, C)}
 
 
+def test_peers_with_wishes_of_their_own_share_the_comparing():
+    node = whisper(scan_total_count_max=9)
+    several = [envelope(n) for n in range(7)]
+    node.post(several, NOW)
+    wishes = {peer: bloom_of([TOPIC, peer[:4]]) for peer in (A, B, C)}
+    for peer, bloom in wishes.items():
+        meet(node, peer, status=rlp.encode([6, 0, bloom, 1]))
+    hashes = [each.hash for each in several]
+    for turn, share in enumerate((hashes[:3], hashes[3:6], hashes[6:]), 1):
+        assert passed_on(node, NOW + turn) == dict.fromkeys(wishes, share)
+    assert passed_on(node, NOW + 4) == {}
+
+
 def test_a_light_node_passes_on_only_its_own():
     node = whisper(light=True)
     meet(node, A, B)

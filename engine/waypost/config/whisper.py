@@ -50,6 +50,7 @@ class WhisperConfig:
     pool_count_max: int = 1 << 19  # envelopes that have not expired
     pool_size_max_b: int = 128 << 20
     scan_count_max: int = 1 << 13  # envelopes that are compared with a peer's bloom an interval
+    scan_total_count_max: int = 1 << 18  # of the comparisons with all blooms, more or less
     address_count_max: int = 1 << 14  # whose rates are remembered; as many nodes
 
     node_rate: RateConfig = field(  # of its packets but mail, and of all its bytes
@@ -75,7 +76,7 @@ class WhisperConfig:
         for name in (
             *("status_timeout_s", "transmit_interval_s", "change_tolerance_s", "peer_count_max"),
             *("pool_count_max", "pool_size_max_b", "scan_count_max", "address_count_max"),
-            "transmit_size_max_b",
+            *("transmit_size_max_b", "scan_total_count_max"),
         ):
             require(getattr(self, name) > 0, f"{name} must be more than 0")
 

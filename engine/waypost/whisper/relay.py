@@ -17,7 +17,7 @@ from waypost.whisper.pool import Pool
 
 class Relay:
     """Serves peers from a pool: each is sent one packet at a time, and is compared with at most
-    config.scan_count_max envelopes at a time.
+    config.scan_count_max envelopes at a time, fewer where many peers want each something else.
     """
 
     def __init__(self, pool: Pool, config: WhisperConfig) -> None:
@@ -26,6 +26,7 @@ class Relay:
         self._packet_size_max_b = config.packet_size_max_b - LIST_HEADER_SIZE_MAX_B
         self._transmit_size_max_b = config.transmit_size_max_b
         self._scan_count_max = config.scan_count_max
+        self._scan_total_count_max = config.scan_total_count_max
         self._share_b = 0  # of each peer in what is sent at a time
 
     def is_behind(self, peer: Peer) -> bool:
@@ -40,8 +41,10 @@ class Relay:
         for peer in behind:
             wishes = alike.setdefault(peer.cursor, {})
             wishes.setdefault((peer.bloom, peer.pow_min), []).append(peer)
+        kind_count = sum(len(wishes) for wishes in alike.values())
+        scan_count = max(1, self._scan_total_count_max // max(1, kind_count))
         for cursor, wishes in alike.items():
-            entries, end = self._pool.since(cursor, self._scan_count_max)
+            entries, end = self._pool.since(cursor, min(scan_count, self._scan_count_max))
             topics = b"".join([entry.envelope.topic for entry in entries])
             for (bloom, pow_min), members in wishes.items():
                 wanted = entries
