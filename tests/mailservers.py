@@ -48,9 +48,6 @@ class ScriptedServer:
     async def __aexit__(self, *_failure: object) -> None:
         await self._node.close()
 
-    async def die(self) -> None:
-        await self._node.close()
-
     @property
     def place(self) -> Enode:
         return Enode(self.key.secret_key.point, "127.0.0.1", self._node.port)

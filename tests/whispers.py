@@ -32,9 +32,9 @@ def whisper(**settings):
     return Whisper(WhisperConfig(**{"pow_min": 0.0, **settings}))
 
 
-def meet(node, *peers, status=FULL_STATUS, now=NOW, trusted=False):
+def meet(node, *peers, status=FULL_STATUS, now=NOW):
     for peer in peers:
-        node.connected(peer, "203.0.113.1", now, trusted=trusted)
+        node.connected(peer, "203.0.113.1", now)
         node.receive(peer, 0, status, now)
     return node.drain()
 

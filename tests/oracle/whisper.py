@@ -5,7 +5,6 @@ import hmac
 
 import coincurve
 import rlp
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -116,13 +115,6 @@ def accept(raw, filter_bloom):
 
 def seal_symmetric(plain, key, nonce):
     return AESGCM(key).encrypt(nonce, plain, None) + nonce
-
-
-def open_symmetric(sealed, key):
-    try:
-        return AESGCM(key).decrypt(sealed[-12:], sealed[:-12], None)
-    except (InvalidTag, ValueError):
-        return None
 
 
 def ecies_keys(secret, point):

@@ -137,7 +137,8 @@ def test_small_envelopes_cost_more_than_their_bytes():
 
 def test_trusted_peers_have_no_limits():
     node = whisper(node_rate=SLOW, address_rate=SLOW)
-    meet(node, A, trusted=True)
+    meet(node, A)
+    node.trust(A)
     for _ in range(100):
         node.receive(A, 127, b"mail", NOW)
     assert len(node.drain()) == 100

@@ -75,9 +75,9 @@ class Whisper:
 
     # ---- peers
 
-    def connected(self, peer: bytes, host: str, now: float, *, trusted: bool = False) -> None:
-        """A peer that speaks shh/6, at a numeric host; it is sent our status. A trusted one has no
-        rate limits. Raises ConfigError for one that is connected.
+    def connected(self, peer: bytes, host: str, now: float) -> None:
+        """A peer that speaks shh/6, at a numeric host; it is sent our status. Raises ConfigError
+        for one that is connected.
         """
         if peer in self._peers:
             raise ConfigError(f"peer {peer.hex()} is connected: name each once")
@@ -88,7 +88,7 @@ class Whisper:
             return
         address = address_of(host)
         meters = self._nodes.take(peer, elapsed_s), self._addresses.take(address, elapsed_s)
-        known = Peer(peer, address, self._bits.take(), meters, trusted=trusted)
+        known = Peer(peer, address, self._bits.take(), meters)
         known.status_until = elapsed_s + self.config.status_timeout_s
         self._peers[peer] = self._greeting[peer] = known
         terms, config = self._terms, self.config

@@ -19,14 +19,12 @@ class Peer:
         *("name", "node_meter", "pow_min", "ready", "status_until", "trusted"),
     )
 
-    def __init__(
-        self, name: bytes, address: bytes, bit: int, meters: tuple[Meter, Meter], *, trusted: bool
-    ) -> None:
+    def __init__(self, name: bytes, address: bytes, bit: int, meters: tuple[Meter, Meter]) -> None:
         self.name = name
         self.address = address
         self.bit = bit
         self.node_meter, self.address_meter = meters
-        self.trusted = trusted
+        self.trusted = False
         self.ready = False
         self.held = False
         self.status_until = 0.0

@@ -21,7 +21,6 @@ class Relay:
     """
 
     def __init__(self, pool: Pool, config: WhisperConfig) -> None:
-        self.sent_count = 0  # envelopes, once for each peer
         self._pool = pool
         self._packet_size_max_b = config.packet_size_max_b - LIST_HEADER_SIZE_MAX_B
         self._transmit_size_max_b = config.transmit_size_max_b
@@ -89,11 +88,9 @@ class Relay:
             if peer.bit & known:
                 lacked = [entry for entry in chosen if not entry.known & peer.bit]
                 if lacked:
-                    self.sent_count += len(lacked)
                     yield peer, _packet(lacked)
             else:
                 shared = shared or _packet(chosen)
-                self.sent_count += len(chosen)
                 yield peer, shared
 
 
