@@ -13,7 +13,7 @@ from waypost.errors import ArchiveError, LinkError
 from waypost.mail.completion import Completed, Failed
 from waypost.mail.request import Form, encode
 from waypost.net.archive import SqliteArchive
-from waypost.net.mail.serving import BUSY, CLOSING, FAILED
+from waypost.net.mail.serving import FAILED, REFUSALS
 from waypost.net.run import until
 from waypost.net.whisper.node import WhisperNode
 from waypost.rlpx.basics import Reason
@@ -130,7 +130,8 @@ async def test_a_peer_that_asks_without_waiting_is_told_to_wait(archive):
         for _ in range(2):
             end = (await client.answer()).end
             assert isinstance(end, Failed)
-            assert end.text == BUSY
+            assert end.text == REFUSALS["busy"]
+        assert server.stats.refusals == {"busy": 2}
         archive.query_gate.set()
         for _ in range(3):
             assert isinstance((await client.answer()).end, Completed)
@@ -207,7 +208,7 @@ async def test_closing_finishes_the_answer_under_way_and_commits_what_was_taken(
         archive.gate.set()
         await closing
         assert isinstance((await client.answer()).end, Completed)
-        assert (await client.answer()).end.text == CLOSING
+        assert (await client.answer()).end.text == REFUSALS["closing"]
         assert len(taken) == 1
         assert (await link.wait_closed()).reason == Reason.QUITTING
     again = SqliteArchive(tmp_path / "archive")

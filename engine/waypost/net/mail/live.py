@@ -122,16 +122,17 @@ class LiveServer:
 
     @property
     def stats(self) -> MailServerStats:
-        tally = self._tally
+        tally, serving = self._tally, self._serving
+        desks = self._desk.refusals + self._sync_desk.refusals
         return MailServerStats(
             envelopes=tally.envelopes.copy(),
             requests=tally.requests.copy(),
             synced=tally.synced.copy(),
             delivered=tally.delivered.copy(),
-            refusals=self.whisper.refusals + self._desk.refusals + self._sync_desk.refusals,
+            refusals=self.whisper.refusals + desks + serving.refusals,
             stored_count=self.keeper.stored_count,
             peer_count=len(self.whisper.peers),
-            served_count=self._serving.peer_count,
+            served_count=serving.peer_count,
             intake_size_b=self._intake.waiting_size_b,
             healthy=not self.problems,
             archive=self._measured,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,8 +16,10 @@ from waypost.net.mail.stats import Tally
 from waypost.net.whisper.node import WhisperNode
 from waypost.rlpx.basics import Reason
 
-BUSY = "too many requests of yours wait: ask for one after the other"
-CLOSING = "the server is shutting down: ask another one"
+REFUSALS = {
+    "busy": "too many requests of yours wait: ask for one after the other",
+    "closing": "the server is shutting down: ask another one",
+}
 FAILED = "the archive cannot be read"
 
 logger = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class Serving:
         tally: Tally,
         on_first_page: Callable[[float], None],
     ) -> None:
+        self.refusals: Counter[str] = Counter()
         self._node = node
         self._keeper = keeper
         self._config = config
@@ -58,7 +61,7 @@ class Serving:
         """Answer a peer, after what it has asked before."""
         waiting = self._waiting.get(peer)
         if self._closed:
-            self._refuse(peer, answer, CLOSING)
+            self._refuse(peer, answer, "closing")
         elif waiting is None:
             self._waiting[peer] = deque([(answer, monotonic())])
             task = asyncio.create_task(self._serve(peer))
@@ -67,7 +70,7 @@ class Serving:
         elif len(waiting) < self._config.open_request_count_max:
             waiting.append((answer, monotonic()))
         else:
-            self._refuse(peer, answer, BUSY)
+            self._refuse(peer, answer, "busy")
 
     async def drain(self, timeout_s: float) -> None:
         """Take nothing more; finish the answers under way, as far as the time lasts."""
@@ -87,7 +90,7 @@ class Serving:
             while waiting:
                 answer, asked_at = waiting[0]
                 if self._closed:
-                    self._refuse(peer, answer, CLOSING)
+                    self._refuse(peer, answer, "closing")
                 else:
                     outcome = await self._answer(peer, answer, asked_at)
                     self._tally.requests[outcome] += 1
@@ -134,6 +137,7 @@ class Serving:
             self._node.disconnect(peer, Reason.PING_TIMEOUT)
             return "slow"
 
-    def _refuse(self, peer: bytes, answer: Answer, text: str) -> None:
+    def _refuse(self, peer: bytes, answer: Answer, refusal: str) -> None:
         self._tally.requests["refused"] += 1
-        self._node.send(peer, *answer.failed(text))
+        self.refusals[refusal] += 1
+        self._node.send(peer, *answer.failed(REFUSALS[refusal]))
