@@ -32,6 +32,10 @@ CURSOR = (NOW - 60).to_bytes(4, "big") + bytes(32)
 def sealed(payload, *, key=None, signer=CLIENT, sent_s=NOW, ttl_s=50, number=0):
     """The envelope of a request, to the server's key or under a shared one."""
     plain = compose(payload, padding=bytes([number] * 20), signer=signer)
+    return encrypted(plain, key=key, sent_s=sent_s, ttl_s=ttl_s)
+
+
+def encrypted(plain, *, key=None, sent_s=NOW, ttl_s=50):
     if key is None:
         data = ecies.seal(plain, SERVER.public_key, ephemeral=CLIENT, iv=bytes(16))
     else:
@@ -186,6 +190,13 @@ def test_too_little_work():
 def test_a_request_to_somebody_else():
     envelope = sealed(encode(REQUEST), key=bytes(32))
     assert refusal(envelope.raw) == "failed to decrypt p2p request"
+
+
+@pytest.mark.parametrize("plain", [b"", b"\x04", b"\x01\xff", b"\x05\x01a" + bytes(65)])
+@pytest.mark.parametrize("key", [None, SHARED])
+def test_what_is_malformed_once_decrypted_is_refused(plain, key):
+    """Nothing in it, a signature without room, a size beyond the end, a signature that is none."""
+    assert refusal(encrypted(plain, key=key).raw) == "failed to decrypt p2p request"
 
 
 def test_a_signature_must_be_there():
