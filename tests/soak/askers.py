@@ -14,11 +14,14 @@ from tests.mailers import Told, sealed
 from tests.soak.plan import HISTORY_S, PASSWORD, TOPICS, Plan
 from tests.soak.wire import Wire, address, home, waited
 from waypost._ext.envelope import Envelope
+from waypost.config import MailClientConfig
 from waypost.enode import Enode
+from waypost.errors import MailError
 from waypost.mail import completion
 from waypost.mail.completion import Completed
 from waypost.mail.request import Form, MailRequest, encode
 from waypost.net.clock import monotonic, wall_clock_s
+from waypost.net.mail.client import MailClient
 from waypost.net.whisper.node import WhisperNode
 from waypost.whisper.effects import Packet
 from waypost.whisper.envelope import FULL, bloom_of, matches
@@ -28,6 +31,8 @@ from waypost.whisper.symmetric import key_from_password
 ANSWER_S_MAX = 60.0
 FOLLOWED_PAGES_MAX = 3
 LIMITS = (100, 300, 1000)
+READER_COUNT = 2
+READING_INTERVAL_S = 2.0
 
 
 @dataclass(slots=True)
@@ -132,6 +137,38 @@ class Asker:
         return told
 
 
+class Reader:
+    """A MailClient, that fetches histories."""
+
+    def __init__(self, plan: Plan, number: int, oracle: "Oracle", findings: Findings) -> None:
+        self._plan = plan
+        self._number = number
+        self._oracle = oracle
+        self._findings = findings
+        self._random = plan.random("reader", number)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        home.set(address(2, 1000 + self._number))
+        config = MailClientConfig(whisper=self._plan.whisper())
+        async with MailClient(self._plan.enode, config=config) as client:
+            while not await waited(stop, READING_INTERVAL_S):
+                try:
+                    await self._read(client)
+                except MailError as error:
+                    self._findings.faults[f"reader: {error}"] += 1
+
+    async def _read(self, client: MailClient) -> None:
+        since_s = self._plan.begun_s - 60 - self._random.randrange(HISTORY_S)
+        until_s = min(since_s + HISTORY_S // 8, self._plan.begun_s - 60)
+        topics = self._random.sample(TOPICS, 4)
+        history = client.history(since=since_s, until=until_s, topics=topics)
+        got = sorted([key_of(envelope) async for envelope in history])
+        asked = MailRequest(lower_s=since_s, upper_s=until_s, topics=tuple(topics), limit=1 << 30)
+        if got != self._oracle.page(asked):
+            self._findings.faults["another history than it should be"] += 1
+        self._findings.counts["histories"] += 1
+
+
 class Oracle:
     """What is in the archive from the start, and what a page may hold."""
 
@@ -157,11 +194,12 @@ class Oracle:
             return "out of order, twice or too many"
         if told.end.last_hash != (envelopes[-1].hash if envelopes else bytes(32)):
             return "another last hash"
-        if request.upper_s <= self._end_s and keys != self._page(request):
+        if request.upper_s <= self._end_s and keys != self.page(request):
             return "another page than it should be"
         return None
 
-    def _page(self, request: MailRequest) -> list[bytes]:
+    def page(self, request: MailRequest) -> list[bytes]:
+        """Of what is there from the start."""
         start = bisect_left(self._keys, request.lower_s.to_bytes(4, "big"))
         if request.cursor:
             start = bisect_left(self._keys, request.cursor + b"\0")
@@ -191,6 +229,8 @@ async def run(plan: Plan, wire: Wire) -> None:
     async with asyncio.TaskGroup() as tasks:
         for number in range(plan.asker_count):
             tasks.create_task(Asker(plan, number, oracle, findings).run(stop))
+        for number in range(READER_COUNT):
+            tasks.create_task(Reader(plan, number, oracle, findings).run(stop))
         wire.tell(ready=plan.asker_count)
         await wire.stopped()
         stop.set()

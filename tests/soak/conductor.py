@@ -12,8 +12,9 @@ from typing import Any
 from tests.soak.plan import Plan
 from tests.soak.samples import Sample
 from tests.soak.server import REMEMBERED, opened
-from waypost.net.archive import SqliteArchive
-from waypost.net.clock import monotonic
+from waypost.config import MailClientConfig
+from waypost.net.clock import monotonic, wall_clock_s
+from waypost.net.mail.client import MailClient
 
 READY_S_MAX = 180.0  # for a process, on a machine that does other things, too
 END_S_MAX = 120.0
@@ -105,6 +106,7 @@ class Record:
     askers: dict[str, Any] = field(default_factory=dict)
     strangers: dict[str, Any] = field(default_factory=dict)
     server: dict[str, Any] = field(default_factory=dict)
+    lacking_count: int = 0
     metrics: str = ""
     statuses: dict[str, int | None] = field(default_factory=dict)
     logs: dict[str, str] = field(default_factory=dict)
@@ -119,13 +121,14 @@ Progress = Callable[[str], None]
 async def soak(plan: Plan, progress: Progress) -> Record:
     """Raises RuntimeError where a process of the load fails."""
     record = Record(plan)
-    begin_archive(plan)
+    begin_archives(plan)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(begun("server", plan))
         where = await server.heard(READY_S_MAX)
         plan = replace(plan, enode=where["enode"])
-        record.idle = Sample.of(server.process.pid, 0.0)
-        record.idle_tables = (await server.ask())["tables"]
+        said = await server.ask()
+        record.idle = Sample.of(server.process.pid, 0.0, said["blocks"])
+        record.idle_tables = said["tables"]
         copy = await stack.enter_async_context(begun("server", plan, "copy"))
         await copy.heard(READY_S_MAX)
         load = {
@@ -140,6 +143,7 @@ async def soak(plan: Plan, progress: Progress) -> Record:
             *(load[role].stop() for role in ("strangers", "askers", "crowd"))
         )
         progress("the load has ended")
+        record.lacking_count = await lacking(plan)
         await asyncio.sleep(plan.server_config().sync_interval_s * 2)
         record.statuses["copy"] = await copy.terminate()
         await rest(record, server, progress)
@@ -150,21 +154,21 @@ async def soak(plan: Plan, progress: Progress) -> Record:
     return record
 
 
-def begin_archive(plan: Plan) -> None:
-    """What is there from the start, in both archives."""
+def begin_archives(plan: Plan) -> None:
+    """What is there from the start, in both."""
+    history = list(plan.history())
     for name in ("server", "copy"):
         with opened(plan, name) as archive:
-            _fill(archive, plan)
+            archive.append(history)
 
 
-def _fill(archive: SqliteArchive, plan: Plan) -> None:
-    batch = []
-    for envelope in plan.history():
-        batch.append(envelope)
-        if len(batch) == 5_000:
-            archive.append(batch)
-            batch = []
-    archive.append(batch)
+async def lacking(plan: Plan) -> int:
+    """How many of the envelopes that were acknowledged a client does not get."""
+    wanted = plan.acknowledged()
+    config = MailClientConfig(whisper=plan.whisper())
+    async with MailClient(plan.enode, config=config) as client:
+        history = client.history(since=plan.begun_s, until=wall_clock_s())
+        return len(wanted - {envelope.hash async for envelope in history})
 
 
 async def watch(
@@ -180,9 +184,9 @@ async def watch(
         await asyncio.sleep(max(0.0, start + due_s - monotonic()))
         for each in load:
             each.check()
-        sample = Sample.of(server.process.pid, monotonic() - start)
-        record.samples.append(sample)
         said = await server.ask()
+        sample = Sample.of(server.process.pid, monotonic() - start, said["blocks"])
+        record.samples.append(sample)
         await scraped(metrics)
         progress(line_of(sample, said))
     record.ended_at = monotonic() - start
@@ -190,8 +194,9 @@ async def watch(
 
 def line_of(sample: Sample, said: dict[str, Any]) -> str:
     return (
-        f"{sample.at:5.0f} s: {sample.resident_b >> 10} KiB, {sample.files} files, "
-        f"{sample.threads} threads, {sample.cpu_s:.0f} s of CPU; {said['peers']} peers, "
+        f"{sample.at:5.0f} s: {sample.resident_b >> 10} KiB, {sample.blocks} blocks, "
+        f"{sample.files} files, {sample.threads} threads, {sample.cpu_s:.0f} s of CPU; "
+        f"{said['peers']} peers, "
         f"{said['stored']} stored, {said['requests'].get('completed', 0)} answered, "
         f"{sum(said['refusals'].values())} refused"
     )
@@ -214,7 +219,7 @@ async def rest(record: Record, server: Process, progress: Progress) -> None:
         if not busy(record) or monotonic() > deadline:
             break
         await asyncio.sleep(0.5)
-    record.rested = Sample.of(server.process.pid, monotonic())
+    record.rested = Sample.of(server.process.pid, monotonic(), record.server["blocks"])
     progress("nothing is in the air")
 
 

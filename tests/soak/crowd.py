@@ -8,9 +8,8 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import cycle
-from random import Random
 
-from tests.soak.plan import POW_MIN, TOPICS, Plan
+from tests.soak.plan import TOPICS, Plan, letter
 from tests.soak.wire import Wire, address, home, waited
 from waypost._ext.digest import keccak256
 from waypost._ext.envelope import Envelope
@@ -97,18 +96,9 @@ class Crowd:
             if await waited(stop, begun + due_s - monotonic()):
                 return
             count = random.randint(1, BUNDLE_MAX)
-            self._post(node, [self._envelope(random) for _ in range(count)])
+            now_s = wall_clock_s()
+            self._post(node, [letter(random, now_s, self.plan.ttl_s) for _ in range(count)])
             due_s += count / self.plan.envelopes_per_s
-
-    def _envelope(self, random: Random) -> Envelope:
-        bare = Envelope.create(
-            expiry_s=wall_clock_s() + self.plan.ttl_s,
-            ttl_s=self.plan.ttl_s,
-            topic=random.choice(TOPICS),
-            data=random.randbytes(random.randint(100, 600)),
-        )
-        _, nonce = bare.search(0, 1 << 20, bare.bits_for(POW_MIN))
-        return bare.sealed(nonce)
 
     def _post(self, node: WhisperNode, envelopes: list[Envelope]) -> None:
         others = ~self.nodes[node]

@@ -66,12 +66,11 @@ class Plan:
         random = self.random("history")
         for _ in range(self.archive_count):
             sent_s = self.begun_s - 60 - random.randrange(HISTORY_S)
-            yield Envelope.create(
-                expiry_s=sent_s + 50,
-                ttl_s=50,
-                topic=random.choice(TOPICS),
-                data=random.randbytes(random.randint(100, 600)),
-            )
+            yield letter(random, sent_s, 50)
+
+    def acknowledged(self) -> set[bytes]:
+        """The hashes of what the server has acknowledged, once the crowd has left."""
+        return {bytes.fromhex(line) for line in self.path("acknowledged").read_text().split()}
 
     def whisper(self, **changes: object) -> WhisperConfig:
         return replace(WhisperConfig(pow_min=POW_MIN), **changes)
@@ -109,3 +108,19 @@ class Plan:
             sync_interval_s=10.0 / hasty,
             sync_overlap_s=2 * self.ttl_s,
         )
+
+
+def letter(random: Random, sent_s: int, ttl_s: int) -> Envelope:
+    """Of one of the topics, with as much work as is needed."""
+    bare = Envelope.create(
+        expiry_s=sent_s + ttl_s,
+        ttl_s=ttl_s,
+        topic=random.choice(TOPICS),
+        data=random.randbytes(random.randint(100, 600)),
+    )
+    return worked(bare)
+
+
+def worked(bare: Envelope) -> Envelope:
+    _, nonce = bare.search(0, 1 << 20, bare.bits_for(POW_MIN))
+    return bare.sealed(nonce)

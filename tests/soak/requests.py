@@ -63,10 +63,10 @@ def _sealed(refusal: str, *, plain: bytes | None = None, **changes) -> Attack:
 
 
 def _envelope(
-    peer: Stranger, plain: bytes | None, *, age_s=0, bits=REQUEST_BITS, signer=SIGNER
+    peer: Stranger, plain: bytes | None, *, age_s=0, bits=REQUEST_BITS, signer=SIGNER, message=b""
 ) -> Envelope:
     text = encode(everything()) if plain is None else plain
-    message = compose(text, padding=token_bytes(20), signer=signer)
+    message = message or compose(text, padding=token_bytes(20), signer=signer)
     ephemeral = PrivateKey.generate().secret_key
     data = ecies.seal(message, peer.target.public_key, ephemeral=ephemeral, iv=bytes(16))
     expiry_s = int(time.time()) - age_s + 50
@@ -138,5 +138,7 @@ ATTACKS = (
     _sealed("unsigned", signer=None),
     _refused("replayed", _replayed),
     _refused("sealed", _to_somebody_else),
+    _sealed("sealed", message=b"\x04"),
+    _sealed("sealed", message=b"\x01\xff" + bytes(40)),
     _refused("bad-cursor", _malformed_plain),
 )

@@ -1,6 +1,7 @@
 """The mail server of a soak, and another one that copies from it."""
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,6 +74,7 @@ async def tell(server: MailServer, wire: Wire, stop: asyncio.Event) -> None:
     async for _ in wire.words():
         stats = server.stats
         wire.tell(
+            blocks=sys.getallocatedblocks(),
             peers=stats.peer_count,
             stored=stats.stored_count,
             envelopes=stats.envelopes,

@@ -90,7 +90,9 @@ class Strangers:
 
     async def crawl(self, stop: asyncio.Event) -> None:
         """As many as the plan has, a third of each sort, all the time."""
-        self.tally.vague |= {"handshake-timeout", "handshake-truncated", "silence", "not-reading"}
+        self.tally.vague |= {
+            *("handshake-timeout", "handshake-truncated", "silence", "not-reading", "busy")
+        }
         sorts = (self._writes_its_handshake, self._writes_a_message, self._reads)
         slow = [
             asyncio.create_task(self._again(sorts[number % 3], number))

@@ -1,12 +1,13 @@
 """What a soak has shown, and what of it should not be."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 from tests.soak.conductor import Record, busy
 from tests.soak.plan import Plan
-from tests.soak.samples import slope
+from tests.soak.samples import Sample, slope
 from tests.soak.server import opened
 from waypost._ext.envelope import Envelope
 from waypost.mail.archive import Query
@@ -19,6 +20,19 @@ ANSWER_S_MAX = 5.0  # of a first page, on a machine that does other things, too
 
 def percentile(values: list[float], share: float) -> float:
     return values[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
+
+
+def _growth_b(samples: list[Sample]) -> float:
+    """Of resident memory, a minute."""
+    return slope([(each.at, each.resident_b) for each in samples])
+
+
+def answered_in(metrics: str, share: float) -> str:
+    """The bucket of the server's own time to a first page, in seconds."""
+    name = "waypost_mail_first_page_seconds_bucket"
+    found = re.findall(rf'^{name}\{{le="([^"]+)"\}} ([0-9.e+]+)$', metrics, re.MULTILINE)
+    buckets = [(edge, float(count)) for edge, count in found]
+    return next(edge for edge, count in buckets if count >= share * buckets[-1][1])
 
 
 def figures(record: Record) -> dict[str, Any]:
@@ -34,9 +48,12 @@ def figures(record: Record) -> dict[str, Any]:
         "relay_p50_s": percentile(crowd["latencies_s"], 0.5),
         "relay_p99_s": percentile(crowd["latencies_s"], 0.99),
         "pages": askers["counts"].get("pages", 0),
+        "histories": askers["counts"].get("histories", 0),
         "first_page_count": len(askers["first_s"]),
         "first_page_p50_s": percentile(askers["first_s"], 0.5),
         "first_page_p99_s": percentile(askers["first_s"], 0.99),
+        "server_says_p50_s": f"<= {answered_in(record.metrics, 0.5)}",
+        "server_says_p99_s": f"<= {answered_in(record.metrics, 0.99)}",
         "whole_page_p50_s": percentile(askers["page_s"], 0.5),
         "whole_page_p99_s": percentile(askers["page_s"], 0.99),
         "delivered_mib_to_askers": server["delivered"].get("bytes", 0) >> 20,
@@ -46,7 +63,15 @@ def figures(record: Record) -> dict[str, Any]:
         "refusals": dict(sorted(server["refusals"].items())),
         "requests": server["requests"],
         "resident_mib": [sample.resident_b >> 20 for sample in (warm[0], warm[-1])],
-        "growth_kib_per_minute": round(slope(warm) / 1024, 1),
+        "resident_mib_idle_and_rested": [
+            each.resident_b >> 20 for each in (record.idle, record.rested) if each
+        ],
+        "growth_kib_per_minute": round(_growth_b(warm) / 1024, 1),
+        "growth_of_the_second_half": round(_growth_b(warm[len(warm) // 2 :]) / 1024, 1),
+        "blocks": [
+            each.blocks for each in (record.idle, warm[0], warm[-1], record.rested) if each
+        ],
+        "blocks_per_minute": round(slope([(each.at, each.blocks) for each in warm])),
         "server_cores": round((warm[-1].cpu_s - warm[0].cpu_s) / (warm[-1].at - warm[0].at), 2),
         "tables": {name: size for name, size in server["tables"].items() if size},
     }
@@ -77,7 +102,7 @@ def _is_error(line: str, name: str) -> bool:
 
 def _growth(record: Record) -> list[str]:
     found, warm = [], record.warm()
-    growth_b = slope(warm)
+    growth_b = _growth_b(warm)
     lasted_s = warm[-1].at - warm[0].at
     bound_b = GROWTH_MAX_B + LEFT_MAX_B * 60 / max(lasted_s, 1.0) ** 1.5
     if growth_b > bound_b:
@@ -106,10 +131,10 @@ def _relay(record: Record) -> list[str]:
 
 def _archive(record: Record) -> list[str]:
     """In both archives is what was acknowledged, and what was there from the start."""
-    lines = record.plan.path("acknowledged").read_text().split()
-    wanted = {bytes.fromhex(line) for line in lines}
-    wanted |= {envelope.hash for envelope in record.plan.history()}
+    wanted = record.plan.acknowledged() | {each.hash for each in record.plan.history()}
     found = []
+    if record.lacking_count:
+        found.append(f"a client gets {record.lacking_count} less than was acknowledged")
     for name in ("server", "copy"):
         lacking = wanted - _hashes(record.plan, name)
         if lacking:
