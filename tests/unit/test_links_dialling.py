@@ -9,6 +9,7 @@ from tests.links import SHH, RawPeer, Talker, parties
 from waypost.config import HostConfig, RlpxConfig
 from waypost.errors import ConfigError, LinkError
 from waypost.keys import PrivateKey
+from waypost.net.rlpx.channel import Channel
 from waypost.net.rlpx.host import RlpxHost
 from waypost.rlpx.basics import Reason
 from waypost.rlpx.capabilities import Capability
@@ -64,6 +65,22 @@ async def test_a_peer_that_says_nothing(join):
             await one.host.dial(PrivateKey.generate().public_key, *silent.getsockname())
     assert raised.value.reason == "timeout"
     assert one.host.refusals == {"handshake-timeout": 1}
+
+
+async def test_a_peer_that_is_gone_when_it_is_reached(join, monkeypatch):
+    """The system knows no more whom the socket was connected with."""
+    made = Channel.connection_made
+
+    def nameless(channel, transport):
+        monkeypatch.setattr(transport, "get_extra_info", lambda name: None)
+        made(channel, transport)
+
+    one, other = await join(), await join()
+    monkeypatch.setattr(Channel, "connection_made", nameless)
+    async with asyncio.timeout(5):
+        with pytest.raises(LinkError, match="hung up in the handshake") as raised:
+            await one.dial(other)
+    assert raised.value.reason == "refused"
 
 
 async def test_a_network_that_says_nothing(join):

@@ -91,6 +91,8 @@ class Channel(asyncio.Protocol):
         if self._begun:
             self.machine.lost()
             self._turn(monotonic())
+        else:
+            self.ended.set_result(Disconnected(None, by_peer=True, refusal="handshake-truncated"))
         for handle in (self._timer, self._waking):
             if handle is not None:
                 handle.cancel()
