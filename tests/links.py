@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Protocol, Self
 
+from tests.watched import Watched
 from waypost.config import HostConfig, RlpxConfig
 from waypost.keys import PrivateKey
 from waypost.net.clock import monotonic
@@ -22,20 +23,20 @@ SHH = Capability("shh", 6, 128)
 ECHO, REPLY = 1, 2
 
 
-class Talker:
+class Talker(Watched):
     """Answers ECHO with REPLY, and keeps what came."""
 
     def __init__(self, capability: Capability = SHH) -> None:
+        super().__init__()
         self.capability = capability
         self.links: list[Link] = []
         self.received_from: deque[tuple[Link, int, bytes]] = deque()
         self.ends: list[tuple[Link, Disconnected]] = []
         self.on_message: Callable[[Link, int, bytes], None] | None = None
-        self._changed = asyncio.Event()
 
     def connected(self, link: Link) -> None:
         self.links.append(link)
-        self._changed.set()
+        self.changed()
 
     def received(self, link: Link, code: int, payload: bytes) -> None:
         if self.on_message is not None:
@@ -43,18 +44,11 @@ class Talker:
         if code == ECHO:
             link.send(self.capability.name, REPLY, payload)
         self.received_from.append((link, code, payload))
-        self._changed.set()
+        self.changed()
 
     def disconnected(self, link: Link, why: Disconnected) -> None:
         self.ends.append((link, why))
-        self._changed.set()
-
-    async def until(self, condition: Callable[[], object], wait_s: float = 20.0) -> None:
-        """Until it holds; it is looked at when the talker is told something."""
-        async with asyncio.timeout(wait_s):
-            while not condition():
-                self._changed.clear()
-                await self._changed.wait()
+        self.changed()
 
     async def round_trip(self, link: Link, payload: bytes = b"\xc0") -> float:
         """The seconds that an echo takes; nothing else must come meanwhile."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tests.whispers import packet
 from waypost._ext.envelope import Envelope
 from waypost.config import MailClientConfig, WhisperConfig
 from waypost.mail.client.history import History, Page
@@ -16,15 +17,6 @@ def envelope(sent_s: int, number: int = 0, topic: bytes = b"mail", ttl_s: int = 
 
 
 SENT = [envelope(second, number) for second in range(100, 140) for number in range(2)]
-
-
-def bundle(envelopes: list[Envelope]) -> bytes:
-    body = b"".join(one.raw for one in envelopes)
-    size_b = len(body)
-    if size_b < 56:
-        return bytes([0xC0 + size_b]) + body
-    size = size_b.to_bytes((size_b.bit_length() + 7) // 8, "big")
-    return bytes([0xF7 + len(size)]) + size + body
 
 
 @dataclass
@@ -59,7 +51,7 @@ class Mailbox:
             ]
             asked = after
         given = asked[: page.limit]
-        packets = [bundle(given)] if self.batch and given else [one.raw for one in given]
+        packets = [packet(*given)] if self.batch and given else [one.raw for one in given]
         full = len(given) == page.limit
         cursor = key(given[-1]) if full else b""
         return Answer(packets, given[-1].hash if given else NO_HASH, cursor)
@@ -70,8 +62,8 @@ def fetch(history: History, server: Mailbox, page_count: int = 1_000) -> list[En
     fresh = []
     for _ in range(page_count):
         answer = server.answer(history.page())
-        for packet in answer.packets:
-            fresh += history.receive(packet)
+        for payload in answer.packets:
+            fresh += history.receive(payload)
         history.completed(answer.last_hash, answer.cursor)
         if history.done or history.fault:
             break

@@ -1,11 +1,11 @@
 """Whisper nodes on loopback that note what they are told."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from itertools import count
 from typing import Any
 
+from tests.watched import Watched
 from tests.whisper_nodes import mail
 from waypost._ext.envelope import Envelope
 from waypost.config import HostConfig, WhisperConfig
@@ -23,16 +23,16 @@ def envelope(topic: bytes = b"abcd", size_b: int = 40) -> Envelope:
     return mail(next(NUMBERS), topic=topic, size_b=size_b)
 
 
-class Neighbour(WhisperNode):
+class Neighbour(WhisperNode, Watched):
     """A node that notes what it is told."""
 
     def __init__(self, key: PrivateKey, **options: Any) -> None:
-        super().__init__(key, **options)
+        WhisperNode.__init__(self, key, **options)
+        Watched.__init__(self)
         self.key = key
         self.visitors = ExitStack()  # closes the sockets of raw peers
         self.arrivals: list[Arrival] = []
         self.told: list[tuple[str, object]] = []
-        self._changed = asyncio.Event()
         self.on_ready(lambda ready: self._note("ready", ready))
         self.on_acknowledged(lambda effect: self._note("acknowledged", effect))
         self.on_answered(lambda effect: self._note("answered", effect))
@@ -46,11 +46,11 @@ class Neighbour(WhisperNode):
     def _arrived(self, arrival: Arrival) -> None:
         self.arrivals.append(arrival)
         self.acknowledge(arrival)
-        self._changed.set()
+        self.changed()
 
     def _note(self, what: str, told: object) -> None:
         self.told.append((what, told))
-        self._changed.set()
+        self.changed()
 
     @property
     def point(self) -> bytes:
@@ -69,13 +69,6 @@ class Neighbour(WhisperNode):
     def heard(self, what: str) -> list[Any]:
         """What was told of that kind."""
         return [told for kind, told in self.told if kind == what]
-
-    async def until(self, condition: Callable[[], object], wait_s: float = 20.0) -> None:
-        """Until it holds; it is looked at when the node is told something."""
-        async with asyncio.timeout(wait_s):
-            while not condition():
-                self._changed.clear()
-                await self._changed.wait()
 
 
 @asynccontextmanager

@@ -10,11 +10,11 @@ from tests.mailboxes import (
     SENT,
     Answer,
     Mailbox,
-    bundle,
     envelope,
     fetch,
     window,
 )
+from tests.whispers import packet
 from waypost._ext.bloom import bloom_of
 from waypost.config import WhisperConfig
 from waypost.errors import ConfigError, MailError
@@ -83,8 +83,8 @@ def test_a_page_longer_than_the_memory_is_served_in_order():
         packets = Mailbox(SENT, newest_first, batch=False)
         page = replace(history.page(), limit=1_000)
         fresh = []
-        for packet in packets.answer(page).packets:
-            fresh += history.receive(packet)
+        for payload in packets.answer(page).packets:
+            fresh += history.receive(payload)
             assert len(history._seen) <= 20
         history.completed(NO_HASH, b"")
         assert hashes(fresh) == hashes(SENT)
@@ -94,7 +94,7 @@ def test_a_page_longer_than_the_memory_is_served_in_order():
 def test_more_in_a_second_than_the_memory_holds_is_a_fault():
     history = History(window(), replace(CONFIG, form="legacy", seen_count_max=20))
     crowd = [envelope(100, number) for number in range(50)]
-    fresh = history.receive(bundle(crowd))
+    fresh = history.receive(packet(*crowd))
     assert history.fault is Fault.CROWDED
     assert len(fresh) == 20
 
@@ -203,7 +203,7 @@ def test_what_only_the_bloom_lets_through_is_no_fault():
     wide = bloom_of([*topics, b"else"])
     history = History(Window.of(0, 1_000, topics, wide), replace(CONFIG, page_limit=100))
     extra = [envelope(150, number, b"else") for number in range(50)]
-    assert history.receive(bundle([*extra, envelope(150)])) == [envelope(150)]
+    assert history.receive(packet(*extra, envelope(150))) == [envelope(150)]
     assert history.refused == {"surplus": 50}
     assert history.fault is None
 
@@ -211,7 +211,7 @@ def test_what_only_the_bloom_lets_through_is_no_fault():
 def test_a_bloom_without_topics_is_what_is_asked_for():
     history = History(Window.of(0, 1_000, bloom=bloom_of([b"mail"])), CONFIG)
     mine = envelope(150)
-    assert history.receive(bundle([mine, envelope(150, topic=b"else")])) == [mine]
+    assert history.receive(packet(mine, envelope(150, topic=b"else"))) == [mine]
     assert history.refused == {"wrong-topic": 1}
 
 
