@@ -16,7 +16,6 @@ from waypost.mail import sync_desk
 from waypost.mail.completion import Failed
 from waypost.mail.desk import TEXTS
 from waypost.mail.request import Form, encode
-from waypost.mail.sync import RESPONSE
 from waypost.rlpx.basics import Reason
 from waypost.rlpx.connection import Message
 from waypost.whisper.message import compose
@@ -106,7 +105,11 @@ async def copies(peer: Stranger) -> None:
     said: list[Message] = []
     while not said and await peer.read():
         events = peer.machine.drain_events()
-        said = [each for each in events if isinstance(each, Message) and each.code == RESPONSE]
+        said = [
+            each
+            for each in events
+            if isinstance(each, Message) and each.code == Code.SYNC_RESPONSE
+        ]
     if not said or sync_desk.TEXTS["stranger"].encode() not in said[0].payload:
         raise Surprise(f"stranger: {said}")
     peer.socket.shutdown(socket.SHUT_WR)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from waypost._ext.rlp import encode_list
 
-DELIVERY, COMPLETION = 127, 125
 _HEADER_SIZE_B = 4  # of a list of up to 2**24 - 1 bytes, at most
 
 

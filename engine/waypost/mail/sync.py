@@ -15,7 +15,6 @@ from waypost.mail import items
 from waypost.mail.delivery import bundles
 from waypost.mail.items import refused
 
-RESPONSE = 124
 LIMIT_MAX = 1000  # more is refused by real servers
 TEXT_SIZE_MAX_B = 256
 _EMPTY = rlp.encode([])

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from waypost.mail import sync
 from waypost.mail.archive import Query
 from waypost.mail.completion import Completed, Failed, encode
-from waypost.mail.delivery import COMPLETION, DELIVERY, deliveries
+from waypost.mail.delivery import deliveries
 from waypost.mail.desk import Order
 from waypost.mail.sync_desk import SyncOrder
+from waypost.whisper.packets import Code
 
 Packet = tuple[int, bytes]
 """The code and the payload."""
@@ -35,17 +36,17 @@ def answer_to(order: Order, bundle_size_max_b: int) -> Answer:
         return deliveries(raws, order.batch, bundle_size_max_b)
 
     def end(last_hash: bytes, cursor: bytes) -> Packet:
-        return COMPLETION, encode(Completed(order.request_id, last_hash, cursor))
+        return Code.P2P_REQUEST_COMPLETE, encode(Completed(order.request_id, last_hash, cursor))
 
     def failed(text: str) -> Packet:
         return refusal_of(Failed(order.request_id, text))
 
-    return Answer(order.query, DELIVERY, page, end, failed)
+    return Answer(order.query, Code.P2P_MESSAGE, page, end, failed)
 
 
 def refusal_of(failed: Failed) -> Packet:
     """What a client gets instead."""
-    return COMPLETION, encode(failed)
+    return Code.P2P_REQUEST_COMPLETE, encode(failed)
 
 
 def answer_to_server(order: SyncOrder, packet_size_max_b: int) -> Answer:
@@ -55,11 +56,11 @@ def answer_to_server(order: SyncOrder, packet_size_max_b: int) -> Answer:
         return sync.encode_bundles(raws, packet_size_max_b)
 
     def end(last_hash: bytes, cursor: bytes) -> Packet:
-        return sync.RESPONSE, sync.encode_end(cursor)
+        return Code.SYNC_RESPONSE, sync.encode_end(cursor)
 
-    return Answer(order.query, sync.RESPONSE, page, end, sync_refusal)
+    return Answer(order.query, Code.SYNC_RESPONSE, page, end, sync_refusal)
 
 
 def sync_refusal(text: str) -> Packet:
     """What another mail server gets instead."""
-    return sync.RESPONSE, sync.encode_error(text)
+    return Code.SYNC_RESPONSE, sync.encode_error(text)
