@@ -44,8 +44,7 @@ client_key_option = click.option(
 class Network:
     """A Whisper network and its servers, as the command line names them."""
 
-    work: str
-    pow_min: float
+    whisper: WhisperConfig
     timeout_s: float
     form: str = MailClientConfig().form
     range_s: int = MailClientConfig().range_s_max
@@ -53,15 +52,15 @@ class Network:
     def config(self) -> MailClientConfig:
         """Settings of a client on it."""
         return MailClientConfig(
-            whisper=WhisperConfig(work=self.work, pow_min=self.pow_min),
+            whisper=self.whisper,
             patience_s=self.timeout_s,
             form=self.form,
             range_s_max=self.range_s,
         )
 
 
-def network_options(command: Command) -> Command:
-    """Add --work, --pow-min and --timeout, which arrive together as `network`."""
+def whisper_options(command: Command) -> Command:
+    """Add --work and --pow-min, which arrive together as `whisper`."""
 
     @click.option(
         "--work",
@@ -77,6 +76,17 @@ def network_options(command: Command) -> Command:
         show_default=True,
         help="The least proof of work of an envelope.",
     )
+    @wraps(command)
+    def bundled(work: str, pow_min: float, **rest: Any) -> Any:
+        return command(whisper=WhisperConfig(work=work, pow_min=pow_min), **rest)
+
+    return bundled
+
+
+def network_options(command: Command) -> Command:
+    """Add --work, --pow-min and --timeout, which arrive together as `network`."""
+
+    @whisper_options
     @click.option(
         "--timeout",
         "timeout_s",
@@ -87,8 +97,8 @@ def network_options(command: Command) -> Command:
         help="How long to go on without anything new from any server.",
     )
     @wraps(command)
-    def bundled(work: str, pow_min: float, timeout_s: float, **rest: Any) -> Any:
-        return command(network=Network(work, pow_min, timeout_s), **rest)
+    def bundled(whisper: WhisperConfig, timeout_s: float, **rest: Any) -> Any:
+        return command(network=Network(whisper, timeout_s), **rest)
 
     return bundled
 

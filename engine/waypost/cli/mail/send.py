@@ -99,7 +99,7 @@ def send(
             shared_key=shared,
             signer=signer,
             ttl_s=ttl_s,
-            work=network.work,
+            work=network.whisper.work,
         )
         with progress_console.status("looking for the proof of work") as status:
 

@@ -7,6 +7,7 @@ import click
 
 from waypost import PrivateKey
 from waypost.cli.logs import LEVELS, logs_on_stderr
+from waypost.cli.mail.options import whisper_options
 from waypost.cli.options import FILE, KEY_FILE, bootnode_option, parse_bootnodes
 from waypost.cli.output import columns, emit, json_option, note
 from waypost.cli.passwords import read_password
@@ -81,20 +82,7 @@ UNREACHABLE = (
     "--metrics", metavar="HOST:PORT", help="Serve /metrics and /health there, as 127.0.0.1:9090."
 )
 @bootnode_option
-@click.option(
-    "--pow-min",
-    type=click.FloatRange(0),
-    default=WhisperConfig().pow_min,
-    show_default=True,
-    help="The least proof of work of an envelope.",
-)
-@click.option(
-    "--work",
-    type=click.Choice(["leading", "trailing"]),
-    default="leading",
-    show_default=True,
-    help="How the network measures work: trailing before go-ethereum 1.9.",
-)
+@whisper_options
 @click.option(
     "--log-level",
     type=click.Choice(LEVELS),
@@ -116,8 +104,7 @@ def serve(
     retention_days: int,
     metrics: str | None,
     bootnodes: tuple[str, ...],
-    pow_min: float,
-    work: str,
+    whisper: WhisperConfig,
     log_level: str,
     log_json: bool,
     as_json: bool,
@@ -128,9 +115,7 @@ def serve(
     info on, without addresses of clients. SIGINT or SIGTERM ends it: answers under way are
     finished, what was taken is committed.
     """
-    config = MailServerConfig(
-        retention_days=retention_days, whisper=WhisperConfig(pow_min=pow_min, work=work)
-    )
+    config = MailServerConfig(retention_days=retention_days, whisper=whisper)
     begin = parse_bootnodes(bootnodes)
     password = read_password(password_path) if password_path else None
     _make_folder(data)
