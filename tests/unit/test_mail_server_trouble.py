@@ -137,6 +137,24 @@ async def test_a_peer_that_asks_without_waiting_is_told_to_wait(archive):
             assert isinstance((await client.answer()).end, Completed)
 
 
+async def test_a_client_that_left_and_came_back_gets_what_it_asks_for_now(archive):
+    async with serving(archive) as server, asking(server) as client:
+        archive.append([mail(1)])
+        archive.query_gate.clear()
+        for _ in range(3):
+            client.node.send(client.server, 126, plain_request())
+        assert await until(lambda: server.stats.served_count == 1, 20)
+        client.node.disconnect(client.server)
+        assert await until(lambda: not client.node.peers and not server.stats.peer_count, 20)
+        await client.node.dial(server.enode)
+        client.node.trust(client.server)
+        threading.Timer(0.1, archive.query_gate.set).start()
+        assert len((await client.ask(everything())).hashes) == 1
+        assert server.stats.requests["completed"] == 1
+        assert server.stats.requests["gone"] >= 1
+        assert client.packets.empty()
+
+
 async def test_a_client_that_does_not_read_is_dropped_and_delays_nobody(archive):
     host = HostConfig(write_timeout_s=0.5)
     async with serving(archive, host=host, push_timeout_s=0.5) as server:

@@ -57,6 +57,7 @@ class LiveServer:
         whisper.on_arrival(self._intake.take)
         whisper.on_packet(self._received)
         whisper.on_disconnected(self._syncing.disconnected)
+        whisper.on_disconnected(self._serving.disconnected)
 
     def start(self, sync_from: Sequence[str]) -> None:
         """Take in, forget what is old, and copy from these servers."""

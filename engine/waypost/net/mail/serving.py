@@ -49,7 +49,7 @@ class Serving:
         self._on_first_page = on_first_page
         self._turns = asyncio.Semaphore(config.turn_count_max)  # first come, first served
         self._waiting: dict[bytes, deque[tuple[Answer, float]]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[bytes, asyncio.Task[None]] = {}
         self._closed = False
 
     @property
@@ -64,19 +64,23 @@ class Serving:
             self._refuse(peer, answer, "closing")
         elif waiting is None:
             self._waiting[peer] = deque([(answer, monotonic())])
-            task = asyncio.create_task(self._serve(peer))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks[peer] = asyncio.create_task(self._serve(peer))
         elif len(waiting) < self._config.open_request_count_max:
             waiting.append((answer, monotonic()))
         else:
             self._refuse(peer, answer, "busy")
 
+    def disconnected(self, peer: bytes) -> None:
+        """A link has ended: a peer that comes back does not get what it asked for before."""
+        if peer in self._tasks:
+            self._tasks.pop(peer).cancel()
+            self._tally.requests["gone"] += len(self._waiting.pop(peer))
+
     async def drain(self, timeout_s: float) -> None:
         """Take nothing more; finish the answers under way, as far as the time lasts."""
         self._closed = True
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=timeout_s)
+            _, late = await asyncio.wait(self._tasks.values(), timeout=timeout_s)
             for task in late:
                 task.cancel()
             if late:
@@ -84,7 +88,7 @@ class Serving:
                 logger.warning("answers were cut short", extra={"peers": len(late)})
 
     async def _serve(self, peer: bytes) -> None:
-        """Everything that a peer has asked; its link may end meanwhile."""
+        """Everything that a peer has asked, until its link ends."""
         waiting = self._waiting[peer]
         try:
             while waiting:
@@ -100,7 +104,8 @@ class Serving:
                     )
                 waiting.popleft()
         finally:
-            del self._waiting[peer]
+            if self._waiting.get(peer) is waiting:  # else its link has ended
+                del self._waiting[peer], self._tasks[peer]
 
     async def _answer(self, peer: bytes, answer: Answer, asked_at: float) -> str:
         query, last_hash = answer.query, NO_HASH
