@@ -69,8 +69,9 @@ class MailServer:
         self._external = parse_endpoint(external) if external else None
         self._password = password
         self._peers = list(dict.fromkeys(peers))
-        self._sync_from = list(dict.fromkeys(sync_from))
-        self._syncing_ids = {Enode.parse(text).node_id for text in [*sync_from, *sync_to]}
+        sources = {Enode.parse(text).node_id: text for text in sync_from}
+        self._sync_from = list(sources.values())
+        self._syncing_ids = {*sources, *(Enode.parse(text).node_id for text in sync_to)}
         self._node = node
         self._running: LiveServer | None = None
 
