@@ -316,6 +316,14 @@ async def test_sending_waits_until_the_node_has_taken_it():
             await mail.send(sent.envelope)
 
 
+async def test_one_envelope_sent_twice_at_once():
+    async with ScriptedServer(Mailbox([])) as server, MailClient(server.enode) as mail:
+        written = write_envelope(b"hello", topic=b"mail", shared_key=bytes(32))
+        sealed = (await mail.send(written)).envelope
+        sent = await asyncio.gather(*(mail.send(sealed) for _ in range(2)))
+        assert all(one.confirmed for one in sent)
+
+
 async def test_a_node_that_does_not_confirm_is_waited_for_once():
     config = replace(QUICK, confirm_timeout_s=0.3)
     written = [write_envelope(b"x", topic=b"mail", shared_key=bytes(32)) for _ in range(4)]

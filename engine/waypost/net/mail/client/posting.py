@@ -40,7 +40,7 @@ class Posting:
         self._servers = servers
         self._config = config
         self._silent: set[bytes] = set()  # peers that do not confirm
-        self._waiting: dict[tuple[bytes, bytes], asyncio.Future[bool]] = {}
+        self._waiting: dict[tuple[bytes, bytes], list[asyncio.Future[bool]]] = {}
         node.on_acknowledged(self._acknowledged)
         node.on_answered(self._answered)
         node.on_disconnected(self._disconnected)
@@ -78,7 +78,9 @@ class Posting:
             await self._node.writable(peer)
             return Sent(envelope, peer, confirmed=False)
         asked = peer, keccak256(payload)
-        answer = self._waiting[asked] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting.setdefault(asked, [])  # several, if it is sent several times
+        waiting.append(answer)
         try:
             self._node.send(peer, Code.MESSAGES, payload)
             async with asyncio.timeout(self._config.confirm_timeout_s):
@@ -87,7 +89,9 @@ class Posting:
             self._silent.add(peer)
             return Sent(envelope, peer, confirmed=False)
         finally:
-            del self._waiting[asked]
+            waiting.remove(answer)
+            if not waiting:
+                del self._waiting[asked]
 
     # ---- what the node answers: first what it refuses, then that it has taken the rest
 
@@ -107,10 +111,10 @@ class Posting:
                 self._settle(peer, batch_hash, closed)
 
     def _settle(self, peer: bytes, batch_hash: bytes, error: Exception | None) -> None:
-        answer = self._waiting.get((peer, batch_hash))
-        if answer is None or answer.done():
-            return
-        if error is None:
-            answer.set_result(True)
-        else:
-            answer.set_exception(error)
+        for answer in self._waiting.get((peer, batch_hash), ()):
+            if answer.done():
+                continue
+            if error is None:
+                answer.set_result(True)
+            else:
+                answer.set_exception(error)
