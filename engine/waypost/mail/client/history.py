@@ -56,6 +56,7 @@ class History:
         self.fault: Fault | None = None
         self.refused: Counter[Refusal] = Counter()
         self.fresh_count = 0
+        self.page_count = 0
         self._config = config
         self._known = mark.hashes if mark else frozenset()
         since_s, until_s = window.since_s, window.until_s
@@ -198,6 +199,7 @@ class History:
         """The server says that the page is whole; with a cursor there is more."""
         if self.fault or self.done:
             return
+        self.page_count += 1
         paged = self._config.paged
         if paged and last_hash != _NO_HASH and last_hash not in self._page_hashes:
             self.fault = Fault.LAST_HASH
