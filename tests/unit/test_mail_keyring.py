@@ -50,6 +50,11 @@ def test_keys_of_topics_open_nothing_else():
     assert keyring.open(shared(b"a", topic=b"else")) is None
 
 
+@pytest.mark.parametrize("plain", [b"", b"\x04", b"\x01\xff", b"\x05\x01a" + bytes(65)])
+def test_what_is_malformed_once_decrypted_is_no_message(plain):
+    assert Keyring(SHARED).open(sealed(symmetric.seal(plain, SHARED, nonce=bytes(12)))) is None
+
+
 @pytest.mark.parametrize(
     ("keys", "says"), [([], "at least one"), ({}, "at least one"), (b"short", "32"), ([1], "is a")]
 )
