@@ -207,7 +207,7 @@ def busy(record: Record) -> dict[str, int]:
     return {
         name: size
         for name, size in record.server["tables"].items()
-        if size > record.idle_tables[name] and not any(each in name for each in REMEMBERED)
+        if size > record.idle_tables.get(name, 0) and not any(each in name for each in REMEMBERED)
     }
 
 
