@@ -43,9 +43,8 @@ def assess(
     cdef Rules rules = Rules(now_s, skew_s_max, size_max_b, pow_min, bloom_bytes(bloom))
     cdef list answers = []
     cdef double pow = 0
-    cdef Envelope envelope
     cdef int refusal
     for envelope in envelopes:
-        refusal = assess_one(envelope, &rules, &pow)
+        refusal = assess_one(<Envelope?>envelope, &rules, &pow)
         answers.append(pow if refusal == ACCEPTED else REFUSALS[refusal])
     return answers

@@ -2,7 +2,8 @@
 
 import pytest
 
-from waypost._ext.bloom import bloom_of
+from waypost._ext.acceptance import assess
+from waypost._ext.bloom import FULL, bloom_of
 from waypost._ext.envelope import Envelope
 from waypost.config import WhisperConfig
 from waypost.errors import ConfigError
@@ -64,6 +65,12 @@ def test_the_work_of_another_network_is_the_callers_mistake():
     assert refusal(envelope(work="trailing"), NOW_S, older) is None
     with pytest.raises(ConfigError, match="the network's is trailing"):
         refusal(envelope(), NOW_S, older)
+
+
+@pytest.mark.parametrize("wrong", [None, b"", envelope().raw])
+def test_what_is_no_envelope_is_the_callers_mistake(wrong):
+    with pytest.raises(TypeError):
+        assess([envelope(), wrong], NOW_S, skew_s_max=10, size_max_b=100, pow_min=0.0, bloom=FULL)
 
 
 @pytest.mark.parametrize(
