@@ -119,14 +119,16 @@ class Intake:
 
         A peer that hears of it may have a clock that differs; go-ethereum hangs up on any.
         """
-        told, fault = [], ""
+        told: list[Fault] = []
+        fault = ""
         for envelope, why in refused:
             self._refusals[why] += 1
             if why == Refusal.EXPIRED:
                 continue
             of_time = why in _CLOCKS_DIFFER
-            code = FaultCode.TIME_NOT_SYNCED if of_time else FaultCode.OTHER
-            told.append(Fault(envelope.hash, code, why))
+            if len(told) < self._told_count_max:
+                code = FaultCode.TIME_NOT_SYNCED if of_time else FaultCode.OTHER
+                told.append(Fault(envelope.hash, code, why))
             if why not in _NO_FAULTS and not (of_time and peer.confirmations):
                 fault = fault or why
-        return tuple(told[: self._told_count_max]), fault
+        return tuple(told), fault
