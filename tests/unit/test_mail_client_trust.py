@@ -1,7 +1,9 @@
 """A client of a finder asks only whom the registry vouches for, and only as long as it does."""
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 
@@ -14,7 +16,9 @@ from waypost.errors import NothingTrusted
 from waypost.keys import PrivateKey
 from waypost.mail.client.inspection import Fault
 from waypost.mail.completion import Failed
+from waypost.net.finder import ServerFinder
 from waypost.net.mail.client import MailClient, line
+from waypost.net.mail.client.history import MailHistory
 from waypost.net.mail.client.line import dial
 from waypost.net.run import until
 
@@ -39,6 +43,30 @@ def hang(server, peer, request_id, request):
 
 def hang_up(server, peer, request_id, request):
     server.hang_up(peer)
+
+
+class Reading(NamedTuple):
+    """A history that is being read."""
+
+    first: ScriptedServer
+    second: ScriptedServer
+    finder: ServerFinder
+    history: MailHistory
+    task: asyncio.Task
+
+
+@asynccontextmanager
+async def reading_of_the_first(world, script=None):
+    """A history of a client whose finder knows the first of two trusted servers alone."""
+    await world.enlist(1, 2)
+    first = ScriptedServer(Mailbox(SENT), script, key=PrivateKey(key(1)))
+    second = ScriptedServer(Mailbox(SENT), key=PrivateKey(key(2)))
+    async with first, second, world.finder() as finder:
+        world.crowd.announce(record(first))
+        async with MailClient(finder, config=QUICK) as mail:
+            history = mail.history(**SPAN)
+            task = asyncio.create_task(collect(history))
+            yield Reading(first, second, finder, history, task)
 
 
 async def test_a_server_that_is_revoked_during_a_history_is_left_at_once(world):
@@ -67,19 +95,12 @@ async def test_a_server_that_is_revoked_during_a_history_is_left_at_once(world):
 
 
 async def test_a_server_that_was_left_and_then_is_revoked_costs_the_next_one_nothing(world):
-    await world.enlist(1, 2)
-    first = ScriptedServer(Mailbox(SENT), hang_up, key=PrivateKey(key(1)))
-    second = ScriptedServer(Mailbox(SENT), key=PrivateKey(key(2)))
-    async with first, second, world.finder() as finder:
-        world.crowd.announce(record(first))
-        async with MailClient(finder, config=QUICK) as mail:
-            history = mail.history(**SPAN)
-            reading = asyncio.create_task(collect(history))
-            assert await until(lambda: len(history.failures) == 1, 10.0)
-            await revoke(world, finder, 1)  # while the history waits, before it asks again
-            world.crowd.announce(record(second))
-            assert hashes(await reading) == hashes(SENT)
-    assert [(one.server, one.fault) for one in history.failures] == [
+    async with reading_of_the_first(world, hang_up) as on:
+        assert await until(lambda: len(on.history.failures) == 1, 10.0)
+        await revoke(world, on.finder, 1)  # while the history waits, before it asks again
+        world.crowd.announce(record(on.second))
+        assert hashes(await on.task) == hashes(SENT)
+    assert [(one.server, one.fault) for one in on.history.failures] == [
         (key(1).node_id, Fault.CLOSED)
     ]
 
@@ -93,21 +114,14 @@ async def test_a_server_that_is_revoked_while_it_is_dialled_is_not_asked(world, 
         await dial(*arguments)
 
     monkeypatch.setattr(line, "dial", slowly)
-    await world.enlist(1, 2)
-    first = ScriptedServer(Mailbox(SENT), key=PrivateKey(key(1)))
-    second = ScriptedServer(Mailbox(SENT), key=PrivateKey(key(2)))
-    async with first, second, world.finder() as finder:
-        world.crowd.announce(record(first))
-        async with MailClient(finder, config=QUICK) as mail:
-            history = mail.history(**SPAN)
-            reading = asyncio.create_task(collect(history))
-            await dialled.wait()
-            await revoke(world, finder, 1)
-            answered.set()
-            world.crowd.announce(record(second))
-            assert hashes(await reading) == hashes(SENT)
-    assert first.requests == []
-    assert [(one.server, one.fault) for one in history.failures] == [
+    async with reading_of_the_first(world) as on:
+        await dialled.wait()
+        await revoke(world, on.finder, 1)
+        answered.set()
+        world.crowd.announce(record(on.second))
+        assert hashes(await on.task) == hashes(SENT)
+    assert on.first.requests == []
+    assert [(one.server, one.fault) for one in on.history.failures] == [
         (key(1).node_id, Fault.REVOKED)
     ]
 
@@ -116,18 +130,11 @@ async def test_a_finder_may_find_another_server_for_one_that_serves_no_such_requ
     def refuse(server, peer, request_id, request):
         server.say(peer, Failed(request_id, "query range too big"))
 
-    await world.enlist(1, 2)
-    first = ScriptedServer(Mailbox(SENT), refuse, key=PrivateKey(key(1)))
-    second = ScriptedServer(Mailbox(SENT), key=PrivateKey(key(2)))
-    async with first, second, world.finder() as finder:
-        world.crowd.announce(record(first))
-        async with MailClient(finder, config=QUICK) as mail:
-            history = mail.history(**SPAN)
-            reading = asyncio.create_task(collect(history))
-            assert await until(lambda: len(history.failures) == 1, 10.0)
-            world.crowd.announce(record(second))
-            assert hashes(await reading) == hashes(SENT)
-    assert len(first.requests) == 1
+    async with reading_of_the_first(world, refuse) as on:
+        assert await until(lambda: len(on.history.failures) == 1, 10.0)
+        world.crowd.announce(record(on.second))
+        assert hashes(await on.task) == hashes(SENT)
+    assert len(on.first.requests) == 1
 
 
 async def revoke(world, finder, number):
