@@ -217,8 +217,7 @@ async def test_closing_finishes_the_answer_under_way_and_commits_what_was_taken(
         assert await until(lambda: server.stats.served_count == 1, 20)
         await asyncio.sleep(0.1)  # until both are here
         closing = asyncio.create_task(server.close())
-        await asyncio.sleep(0)
-        assert server.problems == ["it is shutting down"]
+        assert await until(lambda: server.problems == ["it is shutting down"], 20)
         with pytest.raises(LinkError, match="unreachable"):
             async with meeting(server):
                 pass
@@ -232,6 +231,24 @@ async def test_closing_finishes_the_answer_under_way_and_commits_what_was_taken(
     again = SqliteArchive(tmp_path / "archive")
     assert again.stats().envelope_count == 1
     again.close()
+
+
+async def test_who_closes_it_meanwhile_waits_for_the_same_end(archive):
+    server = serving(archive)
+    await server.open()
+    async with meeting(server) as sender:
+        archive.gate.clear()
+        sender.post(mail(1))
+        assert await until(lambda: server.stats.intake_size_b > 0, 20)
+        first = asyncio.create_task(server.close())
+        await asyncio.sleep(0)
+        second = asyncio.create_task(server.close())
+        await asyncio.sleep(0.1)
+        assert not second.done()
+        archive.gate.set()
+        await second
+        assert server.problems == ["it is not running"]
+        await first
 
 
 async def test_closing_does_not_wait_for_ever(archive):

@@ -74,6 +74,7 @@ class MailServer:
         self._syncing_ids = {*sources, *(Enode.parse(text).node_id for text in sync_to)}
         self._node = node
         self._running: LiveServer | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     # ---- its life
 
@@ -122,15 +123,22 @@ class MailServer:
         logger.info("the mail server is ready", extra={"enode": self.enode})
 
     async def close(self) -> None:
-        """Finishes, commits, and ends it; closing twice is fine."""
-        live = self._running
-        if live is not None and not live.closing:
+        """Finishes, commits, and ends it; closing twice is fine, and both wait for the end."""
+        if self._running is None:
+            return
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(self._running))
+        await asyncio.shield(self._closing)
+
+    async def _close(self, live: LiveServer) -> None:
+        try:
             if self._node is not None:
                 with suppress(NodeError):  # it was closed before
                     self._node.update_record({KIND: None, "tcp": None, "tcp6": None})
             await live.close()
-            self._running = None
             logger.info("it is closed", extra={"stored": live.keeper.stored_count})
+        finally:
+            self._running = self._closing = None
 
     def announce(self, node: Node) -> None:
         """Put the server into the record of a running discv5 node of the same key, by whose kind
