@@ -160,6 +160,7 @@ def test_what_is_asked_wrongly(tmp_path):
     there = ("mail", "history", "--server", enode)
     assert "name a --server" in waypost("mail", "history").failure(2)
     assert "not both" in waypost(*there, "--trust", "1").failure(2)
+    assert "--last or --begin" in waypost(*there, "--last", "1h", "--begin", "5").failure(2)
     assert "no span" in waypost(*there, "--last", "soon").failure(2)
     assert "is no topic" in waypost(*there, "--topic", "abc").failure(2)
     secret = "ab" * 32

@@ -11,6 +11,7 @@ import click
 from waypost.cli.options import FILE, KEY_FILE, SPAN, WHEN, KeyFile, When
 from waypost.cli.passwords import read_password
 from waypost.config import MailClientConfig, WhisperConfig
+from waypost.config.rule import require
 from waypost.keys import PrivateKey
 from waypost.mail.client.keyring import Key
 from waypost.net.clock import wall_clock_s
@@ -148,6 +149,7 @@ def window_options(command: Command) -> Command:
         topics: tuple[str, ...],
         **rest: Any,
     ) -> Any:
+        require(not (last and begin), "give --last or --begin: not both")
         now_s = wall_clock_s()
         since = begin.at(now_s) if begin else None
         until = (end.at(now_s) or None) if end else None
