@@ -19,10 +19,10 @@ HERE = Path(__file__).parent
 LIMITS = {"instructions": 0.01, "ratio": 0.10}
 COST = {"instructions": "instructions", "ratio": "time, in runs of its yardstick"}
 DIGITS = {"instructions": 2, "ratio": 4}
-# A whole verification is a matter of two processes and of whoever else uses the machine: their
+# A whole service is a matter of several processes and of whoever else uses the machine: their
 # ratio moves by a fifth with nothing changed. So the gate is for regressions; `make bench` tells
 # how far a target is reached.
-TARGET_SLACK = 0.35
+TARGET_SLACK = 0.5
 RATIO_TRIES = 3  # load of a neighbour comes and goes: a case fails when it fails every time
 
 

@@ -22,7 +22,7 @@ from waypost.net.run import run, stop_signal
 ARCHIVE_NAME = "archive.sqlite"
 KEY_NAME = "key"
 UNREACHABLE = (
-    "Others cannot reach it by this record, which names no address: listen on an address of this "
+    "Others cannot reach it by these, which name no address of it: listen on an address of this "
     "machine, or give --external."
 )
 
