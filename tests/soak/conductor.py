@@ -49,8 +49,8 @@ class Process:
     def say(self, word: str) -> None:
         self.process.stdin.write(f"{word}\n".encode())
 
-    async def ask(self) -> dict[str, Any]:
-        self.say("look")
+    async def ask(self, word: str = "look") -> dict[str, Any]:
+        self.say(word)
         return await self.heard(END_S_MAX)
 
     async def stop(self) -> dict[str, Any]:
@@ -126,7 +126,7 @@ async def soak(plan: Plan, progress: Progress) -> Record:
         server = await stack.enter_async_context(begun("server", plan))
         where = await server.heard(READY_S_MAX)
         plan = replace(plan, enode=where["enode"])
-        said = await server.ask()
+        said = await server.ask("rest")
         record.idle = Sample.of(server.process.pid, 0.0, said["blocks"])
         record.idle_tables = said["tables"]
         copy = await stack.enter_async_context(begun("server", plan, "copy"))
@@ -215,7 +215,7 @@ async def rest(record: Record, server: Process, progress: Progress) -> None:
     """Wait until nothing is in the air any more."""
     deadline = monotonic() + record.plan.ttl_s * 2 + 30.0
     while True:
-        record.server = await server.ask()
+        record.server = await server.ask("rest")
         if not busy(record) or monotonic() > deadline:
             break
         await asyncio.sleep(0.5)

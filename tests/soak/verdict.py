@@ -12,8 +12,9 @@ from tests.soak.server import opened
 from waypost._ext.envelope import Envelope
 from waypost.mail.archive import Query
 
-GROWTH_MAX_B = 1 << 20  # of resident memory, a minute
-LEFT_MAX_B = 8 << 20  # of a minute's worth of samples that are too few for a slope
+GROWTH_MAX_B = 1 << 19  # of resident memory, a minute
+SETTLING_B = 12 << 20  # that it may grow by after the warm-up, beside it
+BLOCKS_MAX = 30_000  # more than before anybody came: what is remembered, and late imports
 FILES_MAX = 4  # more than before anybody came: what the archive's readers open
 ANSWER_S_MAX = 5.0  # of a first page, on a machine that does other things, too
 
@@ -102,13 +103,13 @@ def _is_error(line: str, name: str) -> bool:
 
 def _growth(record: Record) -> list[str]:
     found, warm = [], record.warm()
-    growth_b = _growth_b(warm)
-    lasted_s = warm[-1].at - warm[0].at
-    bound_b = GROWTH_MAX_B + LEFT_MAX_B * 60 / max(lasted_s, 1.0) ** 1.5
-    if growth_b > bound_b:
-        found.append(f"its memory grew by {growth_b / 1024:.0f} KiB a minute")
     assert record.idle is not None
     assert record.rested is not None
+    growth_b, minutes = _growth_b(warm), (warm[-1].at - warm[0].at) / 60
+    if growth_b > GROWTH_MAX_B + SETTLING_B / minutes:
+        found.append(f"its memory grew by {growth_b / 1024:.0f} KiB a minute")
+    if record.rested.blocks > record.idle.blocks + BLOCKS_MAX:
+        found.append(f"{record.rested.blocks} blocks are left, {record.idle.blocks} before")
     if record.rested.files > record.idle.files + FILES_MAX:
         found.append(f"{record.rested.files} files are open, {record.idle.files} before")
     threads = [each.threads for each in warm]
