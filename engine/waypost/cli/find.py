@@ -14,6 +14,7 @@ from waypost.cli.options import (
     own_option,
     parse_bootnodes,
     parse_record,
+    seconds_option,
 )
 from waypost.cli.output import emit, json_option, note, progress_console
 from waypost.cli.policy import kept_registry_options, proof_options, proven_at
@@ -32,15 +33,7 @@ from waypost.trust.verdict import Verdict
 @kept_registry_options
 @proof_options
 @own_option
-@click.option(
-    "--timeout",
-    "timeout_s",
-    type=click.FloatRange(0, min_open=True),
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to look.",
-)
+@seconds_option("--timeout", "timeout_s", 30.0, "How long to look.")
 @listen_option
 @json_option
 def find(

@@ -130,6 +130,21 @@ pair_option = click.option(
 )
 
 
+def seconds_option(
+    flag: str, name: str, default: float, help: str
+) -> Callable[[Command], Command]:
+    """How long something may take: more than nothing, and the default is shown."""
+    return click.option(
+        flag,
+        name,
+        type=click.FloatRange(0, min_open=True),
+        default=default,
+        show_default=True,
+        metavar="SECONDS",
+        help=help,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class RegistryAt:
     """A registry as the command line names it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from waypost.cli.options import FILE, KEY_FILE, SPAN, WHEN, KeyFile, When
+from waypost.cli.options import FILE, KEY_FILE, SPAN, WHEN, KeyFile, When, seconds_option
 from waypost.cli.passwords import read_password
 from waypost.config import MailClientConfig, WhisperConfig
 from waypost.config.rule import require
@@ -88,14 +88,8 @@ def network_options(command: Command) -> Command:
     """Add --work, --pow-min and --timeout, which arrive together as `network`."""
 
     @whisper_options
-    @click.option(
-        "--timeout",
-        "timeout_s",
-        type=click.FloatRange(0, min_open=True),
-        default=60.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="How long to go on without anything new from any server.",
+    @seconds_option(
+        "--timeout", "timeout_s", 60.0, "How long to go on without anything new from any server."
     )
     @wraps(command)
     def bundled(whisper: WhisperConfig, timeout_s: float, **rest: Any) -> Any:

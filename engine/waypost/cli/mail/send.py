@@ -8,7 +8,7 @@ import click
 
 from waypost.cli.mail.options import Network, network_options, shared_key
 from waypost.cli.mail.sources import Source, source_options
-from waypost.cli.options import FILE, KEY_FILE
+from waypost.cli.options import FILE, KEY_FILE, seconds_option
 from waypost.cli.output import columns, emit, json_option, progress_console
 from waypost.cli.passwords import read_password
 from waypost.errors import ConfigError
@@ -51,15 +51,7 @@ from waypost.whisper.symmetric import key_from_password
     metavar="WORK",
     help="Its proof of work.  [default: what the network wants]",
 )
-@click.option(
-    "--max-time",
-    "max_time_s",
-    type=click.FloatRange(0, min_open=True),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to look for it.",
-)
+@seconds_option("--max-time", "max_time_s", 60.0, "How long to look for it.")
 @network_options
 @json_option
 @click.argument("text", required=False)
