@@ -9,11 +9,12 @@ from pathlib import Path
 from time import perf_counter
 
 # What would let the state of a process leak into a count: the order of hashes, and how full the
-# pools of an allocator are. With glibc's own cache widened, a freed block is the next to be used.
+# pools of an allocator are. In glibc's own cache, a freed block is the next to be used; past the
+# limits of the cache it is joined with its neighbours, and those depend on every address.
 STEADY = {
     "PYTHONHASHSEED": "0",
     "PYTHONMALLOC": "malloc",
-    "GLIBC_TUNABLES": "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=100",
+    "GLIBC_TUNABLES": "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=65535",
 }
 
 
@@ -21,7 +22,8 @@ class InstructionClock:
     """A "nanosecond" is one instruction of one call, counted by callgrind.
 
     Two processes run the call `count` and 11 * `count` times; what else they do cancels in the
-    difference. The count repeats to a thousandth or better, whatever else the machine does.
+    difference. The count repeats to a thousandth or better, whatever else the machine does and
+    wherever things lie in memory.
     """
 
     def __init__(self, path: Path | None = None) -> None:

@@ -1,6 +1,7 @@
 """What the gate of the benchmarks refuses: slower code, and a baseline that cannot tell."""
 
 import json
+import shutil
 
 import pytest
 
@@ -80,6 +81,18 @@ def test_an_instruction_clock_divides_the_difference_of_two_runs(monkeypatch):
     closed = clock()  # of whatever pytest-benchmark times around it
     assert closed == pytest.approx(7e-9)
     assert clock() == 0.0
+
+
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind counts instructions")
+def test_a_count_is_the_same_whatever_lies_elsewhere_in_memory(monkeypatch):
+    # Both lengths put the stack, and what is copied from it, at other addresses.
+    counts = []
+    for length in (8, 100):
+        monkeypatch.setenv("PADDING", "x" * length)
+        clock = InstructionClock()
+        clock.measure(["-m", "benchmarks.worker", "table: contacts at 3 distances"], 100)
+        counts.append(clock())
+    assert counts[0] == pytest.approx(counts[1], rel=0.001)
 
 
 def test_a_target_is_missed_when_it_is_far_off_three_times(capsys):
