@@ -106,7 +106,7 @@ class Plan:
             source_count_max=512,
             push_timeout_s=mail.push_timeout_s / hasty,
             sync_interval_s=10.0 / hasty,
-            sync_overlap_s=2 * self.ttl_s,
+            sync_ages_s=(1, 2 * self.ttl_s),
         )
 
 

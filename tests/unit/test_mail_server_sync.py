@@ -1,5 +1,8 @@
 """Mail servers that copy from each other, and what they do about those that lie."""
 
+import time
+from itertools import count
+
 import pytest
 
 from tests.mailers import Troubled, archived, serving
@@ -7,14 +10,17 @@ from tests.whisper_nodes import EASY, mail
 from waypost.errors import ArchiveError
 from waypost.keys import PrivateKey
 from waypost.mail import sync
+from waypost.mail.ages import Progress
 from waypost.mail.archive import position_of
 from waypost.mail.sync import SyncRequest
 from waypost.net.archive import SqliteArchive
-from waypost.net.mail.resume import Progress, ResumePoints
+from waypost.net.mail import syncing
+from waypost.net.mail.resume import ResumePoints
 from waypost.net.run import until
 from waypost.net.whisper.node import WhisperNode
 
-SOON = {"sync_interval_s": 0.05, "retention_days": 0}
+SOON = {"sync_interval_s": 0.05, "retention_days": 0, "sync_ages_s": (0,)}
+AGES = {**SOON, "sync_ages_s": (30, 3_600)}
 
 
 @pytest.fixture
@@ -33,15 +39,50 @@ def filled(path, count, **changes) -> SqliteArchive:
     return archive
 
 
-async def test_a_server_copies_what_it_lacks_page_by_page_and_goes_on(tmp_path, key):
+class Clock:
+    """The time of day of those that copy: it goes on when a test says so."""
+
+    def __init__(self) -> None:
+        self.now_s = int(time.time())
+
+    def __call__(self) -> int:
+        return self.now_s
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    made = Clock()
+    monkeypatch.setattr(syncing, "wall_clock_s", made)
+    return made
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """Each round is some seconds after the one before: something is due in every one."""
+    seconds = count(int(time.time()), 10)
+    monkeypatch.setattr(syncing, "wall_clock_s", lambda: next(seconds))
+
+
+async def copied_until(path, one, now_s: int, age_s: int = 30) -> None:
+    """Wait until a round at that time has ended."""
+    due = Progress(now_s - age_s + 1)
+
+    def ended() -> bool:
+        return ResumePoints(path).get(one.node_id).get(age_s) == due
+
+    assert await until(ended, 20)
+
+
+async def test_a_server_copies_what_it_lacks_page_by_page_and_goes_on(tmp_path, key, clock):
     archive = filled(tmp_path / "one", 25, age_s=100)
     async with (
         serving(archive, sync_to=[enode_of(key)]) as one,
-        serving(tmp_path / "two", key, sync_from=[one.enode], sync_limit=10, **SOON) as two,
+        serving(tmp_path / "two", key, sync_from=[one.enode], sync_limit=10, **AGES) as two,
     ):
         await archived(two, 25)
         assert one.stats.requests["completed"] >= 3
-        archive.append([mail(number, age_s=50) for number in range(100, 103)])
+        archive.append([mail(number, age_s=20) for number in range(100, 103)])
+        clock.now_s += 30
         await archived(two, 28)
         await two.measure()
         assert two.stats.archive.envelope_count == 28
@@ -49,22 +90,41 @@ async def test_a_server_copies_what_it_lacks_page_by_page_and_goes_on(tmp_path, 
         assert two.stats.healthy
 
 
-async def test_a_server_that_was_away_fills_the_gap_though_newer_ones_came(tmp_path, key):
+async def test_a_server_that_was_away_fills_the_gap_though_newer_ones_came(tmp_path, key, clock):
     """The resume point is of the copying, not the newest that the archive has."""
+    clock.now_s -= 1000
     archive = filled(tmp_path / "one", 5, age_s=5000)
     async with serving(archive, sync_to=[enode_of(key)]) as one:
-        settings = {"sync_from": [one.enode], **SOON}
+        settings = {"sync_from": [one.enode], **AGES}
         async with serving(tmp_path / "two", key, **settings) as two:
             await archived(two, 5)
-            assert await until(lambda: (tmp_path / "two.sync").exists(), 20)
+            await copied_until(tmp_path / "two.sync", one, clock.now_s)
         archive.append([mail(number, age_s=400) for number in range(50, 55)])  # while it is away
+        clock.now_s += 1000
         two_archive = SqliteArchive(tmp_path / "two")
         two_archive.append([mail(99)])  # what it hears first when it is back
         two_archive.close()
         before = one.stats.delivered["envelopes"]
         async with serving(tmp_path / "two", key, **settings) as two:
             await archived(two, 5)
-        assert one.stats.delivered["envelopes"] - before < 10 * 5  # and not all from the start
+            await copied_until(tmp_path / "two.sync", one, clock.now_s)
+        assert one.stats.delivered["envelopes"] - before == 5  # and not all from the start
+
+
+async def test_what_reached_the_other_server_late_is_copied_at_a_later_age(tmp_path, key, clock):
+    archive = filled(tmp_path / "one", 1, age_s=5000)
+    async with serving(archive, sync_to=[enode_of(key)]) as one:
+        settings = {"sync_from": [one.enode], **AGES}
+        async with serving(tmp_path / "two", key, **settings) as two:
+            await copied_until(tmp_path / "two.sync", one, clock.now_s)
+            archive.append([mail(1, age_s=2000)])
+            clock.now_s += 60
+            await copied_until(tmp_path / "two.sync", one, clock.now_s)
+            assert two.stats.stored_count == 1
+            clock.now_s += 3600
+            await archived(two, 2)
+            await copied_until(tmp_path / "two.sync", one, clock.now_s)
+        assert one.stats.delivered["envelopes"] == 2
 
 
 async def test_a_stranger_may_not_copy_unless_that_is_open(tmp_path):
@@ -95,7 +155,7 @@ async def test_copying_fails_with_the_archive_and_says_so(tmp_path, key, caplog)
         assert caplog.records[0].reason == "full"
 
 
-async def test_a_server_that_is_named_twice_is_copied_once(tmp_path, key):
+async def test_a_server_that_is_named_twice_is_copied_once(tmp_path, key, hurried):
     async with serving(filled(tmp_path / "one", 5), sync_to=[enode_of(key)]) as one:
         twice = [one.enode, f"{one.enode}?discport=0"]
         settings = {**SOON, "sync_timeout_s": 0.2}
@@ -182,15 +242,16 @@ async def test_a_server_that_hangs_up_is_dialled_again(tmp_path, key, caplog):
     [Progress(2_000_000_000_000 // 1000), Progress(5, 9, bytes(36))],
     ids=["of-the-future", "of-a-round-that-is-too-old"],
 )
-async def test_a_point_that_the_clock_has_left_does_no_harm(tmp_path, key, point):
+async def test_a_point_that_the_clock_has_left_does_no_harm(tmp_path, key, point, hurried):
     async with serving(filled(tmp_path / "one", 5), sync_open=True) as one:
         points = ResumePoints(tmp_path / "two.sync")
-        points.set(one.node_id, point)
+        points.set(one.node_id, {0: point})
         settings = {**SOON, "retention_days": 1, "sync_from": [one.enode]}
         async with serving(tmp_path / "two", key, **settings) as two:
             assert await until(lambda: one.stats.requests["completed"] >= 2, 20)
             assert two.healthy
-            assert ResumePoints(tmp_path / "two.sync").get(one.node_id).cursor == b""
+            (left,) = ResumePoints(tmp_path / "two.sync").get(one.node_id).values()
+            assert (left.cursor, 10 < left.since_s < time.time() + 10_000) == (b"", True)
 
 
 async def test_what_was_not_asked_for_is_counted(tmp_path):
@@ -203,20 +264,21 @@ async def test_what_was_not_asked_for_is_counted(tmp_path):
 
 def test_resume_points_survive_and_a_damaged_file_begins_anew(tmp_path, caplog):
     path = tmp_path / "points"
-    progress = Progress(5, 9, bytes(36))
+    progress = {30: Progress(5, 9, bytes(36)), 60: Progress(3)}
     points = ResumePoints(path)
-    assert points.get(bytes(32)) == Progress()
+    assert points.get(bytes(32)) == {}
     points.set(bytes(32), progress)
     assert ResumePoints(path).get(bytes(32)) == progress
     for damage in (
-        *("", "[]", "{}x", '{"00": 1}', '{"00": {"since_s": 1}}', '{"zz": {}}'),
+        *("", "[]", "{}x", '{"00": 1}', '{"00": {"30": {"since_s": 1}}}', '{"zz": {}}'),
         *(point("5000000000", 9, ""), point(-1, 9, ""), point(1, 5e9, ""), point(1, 9, "00")),
+        *('{"00": {"x": {"since_s": 1, "upper_s": 1, "cursor": ""}}}', '{"00": {"since_s": 1}}'),
     ):
         path.write_text(damage)
-        assert ResumePoints(path).get(bytes(32)) == Progress()
-    assert len(caplog.records) == 10
+        assert ResumePoints(path).get(bytes(32)) == {}
+    assert len(caplog.records) == 12
 
 
 def point(since_s, upper_s, cursor) -> str:
     fields = f'"since_s": {since_s}, "upper_s": {upper_s}, "cursor": "{cursor}"'
-    return f'{{"{bytes(32).hex()}": {{{fields}}}}}'
+    return f'{{"{bytes(32).hex()}": {{"30": {{{fields}}}}}}}'

@@ -52,7 +52,8 @@ class MailServerConfig:
     drain_timeout_s: float = 10.0  # for answers under way when the server is closed
     retention_interval_s: float = 3_600.0
     sync_interval_s: float = 60.0  # from the end of a round of copying to the next
-    sync_overlap_s: int = 600  # by which rounds overlap: what reached the other server late
+    # Each envelope is copied when it is so old: what came later than the oldest age is missed.
+    sync_ages_s: tuple[int, ...] = (30, 3_600, 3 * 86_400)
     sync_timeout_s: float = 60.0  # for each packet of another server
 
     def __post_init__(self) -> None:
@@ -84,10 +85,13 @@ class MailServerConfig:
             "retention_days",
             "sync_fruitless_page_count_max",
             "drain_timeout_s",
-            "sync_overlap_s",
         ):
             require(getattr(self, name) >= 0, f"{name} must not be negative")
         require(self.limit_default <= self.limit_max, "limit_default must be at most limit_max")
+        require(
+            bool(self.sync_ages_s) and min(self.sync_ages_s) >= 0,
+            "sync_ages_s has one age at least, and none is negative",
+        )
         require(
             self.sync_limit <= 1000, "sync_limit is at most 1000: real servers hang up on more"
         )

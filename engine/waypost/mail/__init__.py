@@ -9,6 +9,7 @@
     sync        what servers ask of each other (123) and answer (124)
     sync_desk   whether another server may copy from this one
     copying     copying from another one, page by page
+    ages        which times are copied when
     client      a package: what a client asks for, and what it believes of the answers
     items       the fields of all of them, read and checked
 

@@ -6,41 +6,35 @@ The archive itself does not tell: the newest that it has came from peers, after 
 import json
 import logging
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from waypost.errors import ArchiveError
+from waypost.mail.ages import Progress
 from waypost.mail.archive import CURSOR_SIZE_B, TIME_S_MAX
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Everything sent before since_s is here. With a cursor, a round up to upper_s is under way,
-    and goes on there.
-    """
-
-    since_s: int = 0
-    upper_s: int = 0
-    cursor: bytes = b""
+_Points = dict[int, Progress]  # by age
 
 
 class ResumePoints:
-    """The progress with each server, by its node id; without a path only in memory."""
+    """The progress with each server, by its node id and by age; without a path only in memory."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._points = _read(path) if path is not None else {}
 
-    def get(self, node_id: bytes) -> Progress:
-        """Where to go on: from the beginning with a server that is new."""
-        return self._points.get(node_id, Progress())
+    def get(self, node_id: bytes) -> Mapping[int, Progress]:
+        """Where to go on; nothing for a server that is new."""
+        return self._points.get(node_id, {})
 
-    def set(self, node_id: bytes, progress: Progress) -> None:
-        """Keep it; call it once everything before is committed. Raises ArchiveError."""
-        self._points[node_id] = progress
+    def set(self, node_id: bytes, points: Mapping[int, Progress]) -> None:
+        """Keep them; call it once everything before is committed. Raises ArchiveError."""
+        if points == self._points.get(node_id):
+            return
+        self._points[node_id] = dict(points)
         if self._path is not None:
             fresh = self._path.with_name(self._path.name + ".new")
             try:
@@ -50,15 +44,15 @@ class ResumePoints:
                 raise ArchiveError("unwritable", f"{self._path}: {error.strerror}") from error
 
 
-def _as_json(points: dict[bytes, Progress]) -> dict[str, object]:
+def _as_json(points: dict[bytes, _Points]) -> dict[str, object]:
     return {
-        node_id.hex(): {
-            "since_s": point.since_s,
-            "upper_s": point.upper_s,
-            "cursor": point.cursor.hex(),
-        }
-        for node_id, point in points.items()
+        node_id.hex(): {str(age_s): _point_as_json(point) for age_s, point in each.items()}
+        for node_id, each in points.items()
     }
+
+
+def _point_as_json(point: Progress) -> dict[str, object]:
+    return {"since_s": point.since_s, "upper_s": point.upper_s, "cursor": point.cursor.hex()}
 
 
 def _progress(point: dict[str, Any]) -> Progress:
@@ -72,11 +66,11 @@ def _progress(point: dict[str, Any]) -> Progress:
     return Progress(since_s, upper_s, cursor)
 
 
-def _read(path: Path) -> dict[bytes, Progress]:
+def _read(path: Path) -> dict[bytes, _Points]:
     try:
         return {
-            bytes.fromhex(node_id): _progress(point)
-            for node_id, point in json.loads(path.read_text()).items()
+            bytes.fromhex(node_id): {int(age_s): _progress(point) for age_s, point in each.items()}
+            for node_id, each in json.loads(path.read_text()).items()
         }
     except FileNotFoundError:
         return {}

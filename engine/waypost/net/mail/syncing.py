@@ -1,14 +1,18 @@
-"""What other mail servers have and this one lacks is copied, round after round."""
+"""What other mail servers have and this one lacks is copied, round after round.
+
+A round copies what is due at each age (`mail.ages`).
+"""
 
 import asyncio
 import logging
 
 from waypost.config import MailServerConfig
 from waypost.errors import ArchiveError, LinkError, MailError
+from waypost.mail.ages import Copied
 from waypost.mail.copying import Sync
 from waypost.net.archive import Keeper
 from waypost.net.clock import wall_clock_s
-from waypost.net.mail.resume import Progress, ResumePoints
+from waypost.net.mail.resume import ResumePoints
 from waypost.net.mail.stats import Tally
 from waypost.net.whisper.node import WhisperNode
 from waypost.rlpx.basics import Reason
@@ -23,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class Syncing:
-    """Copies from each server what was sent since the round before, in a task of its own each.
+    """Copies from each server what has become due since the round before, in a task of its own.
 
     A page is committed before the next one is asked for, and before it counts as copied.
     """
@@ -79,43 +83,49 @@ class Syncing:
         peer = await self._node.dial(source)
         self._node.trust(peer)
         self._answers[peer] = asyncio.Queue()
-        progress = self._points.get(peer)
+        copied = Copied(self._config.sync_ages_s, self._points.get(peer))
+        count = 0
         try:
-            await self._round(peer, progress)
-        except MailError as error:
-            self._node.disconnect(peer, Reason.SUBPROTOCOL)
-            went_on = self._points.get(peer) != progress
-            if not (error.reason == _SILENT or (error.reason == _REFUSED and went_on)):
-                self._points.set(peer, Progress(progress.since_s))  # its cursor led us there
-            raise
+            for age_s in copied.points:
+                count += await self._copy_age(peer, copied, age_s)
         finally:
             del self._answers[peer]
             self._node.resume(peer)
+        if count:
+            logger.info("copied from another mail server", extra={"envelopes": count})
 
-    async def _round(self, peer: bytes, progress: Progress) -> None:
+    async def _copy_age(self, peer: bytes, copied: Copied, age_s: int) -> int:
+        """What is due at an age; how many envelopes were kept."""
         config, now_s = self._config, wall_clock_s()
         kept_s = now_s - config.retention_days * DAY_S if config.retention_days else 0
-        lower_s = max(progress.since_s, kept_s)
-        goes_on = progress.cursor and lower_s <= progress.upper_s
-        upper_s = progress.upper_s if goes_on else now_s
+        span = copied.span(age_s, now_s, kept_s)
         copy = Sync(
-            min(lower_s, upper_s),  # the clock may have been set back
-            upper_s,
-            cursor=progress.cursor if goes_on else b"",
+            span.lower_s,
+            span.upper_s,
+            cursor=span.cursor,
             whisper=config.whisper,
             config=config,
         )
         count = 0
-        while not copy.done:
-            self._node.send(peer, Code.SYNC_REQUEST, copy.request())
-            while copy.asked:
-                count += await self._take(copy, await self._answer(peer))
-            if not copy.done:
-                self._points.set(peer, Progress(progress.since_s, upper_s, copy.cursor))
-        self._points.set(peer, Progress(max(0, upper_s - config.sync_overlap_s)))
+        try:
+            while not (span.empty or copy.done):
+                self._node.send(peer, Code.SYNC_REQUEST, copy.request())
+                while copy.asked:
+                    count += await self._take(copy, await self._answer(peer))
+                if not copy.done:
+                    copied.reached(age_s, span, copy.cursor)
+                    self._points.set(peer, copied.points)
+        except MailError as error:
+            self._node.disconnect(peer, Reason.SUBPROTOCOL)
+            went_on = copy.cursor != span.cursor
+            if not (error.reason == _SILENT or (error.reason == _REFUSED and went_on)):
+                copied.reached(age_s, span, b"")  # its cursor led us there
+                self._points.set(peer, copied.points)
+            raise
+        copied.ended(age_s, span)
+        self._points.set(peer, copied.points)
         self._tally.synced["refused"] += copy.refusals.total()
-        if count:
-            logger.info("copied from another mail server", extra={"envelopes": count})
+        return count
 
     async def _take(self, copy: Sync, payload: bytes) -> int:
         """How many envelopes were kept."""
