@@ -5,8 +5,10 @@ import json
 import os
 import signal
 import socket
+import sys
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 
 import aiohttp
@@ -16,9 +18,10 @@ from tests.commands import PROGRAM, waypost
 from tests.mailers import PASSWORD, Asker, everything, meeting
 from tests.whisper_nodes import CONFIRMING, EASY, acknowledgements, mail
 from waypost._ext.record import ENR
+from waypost.config import MailServerConfig
+from waypost.errors import ConfigError
 from waypost.keys import PrivateKey
 from waypost.mail.archive import Query
-from waypost.mail.completion import Completed
 from waypost.net.archive import SqliteArchive
 from waypost.net.run import until
 from waypost.net.whisper.node import WhisperNode
@@ -126,26 +129,42 @@ async def test_a_server_that_is_told_to_end_says_so_and_keeps_what_it_acknowledg
 
 
 async def test_servers_copy_from_each_other_by_options(tmp_path):
+    """An envelope that has expired: nobody passes it on."""
     copier = PrivateKey.load_or_create(tmp_path / "key")
     may_copy = f"enode://{copier.secret_key.point.hex()}@127.0.0.1:1"
+    envelope = mail(1, age_s=100)
+    (tmp_path / "one").mkdir()
+    archive = SqliteArchive(tmp_path / "one" / "archive.sqlite")
+    archive.append([envelope])
+    archive.close()
+    options = ("--key", str(tmp_path / "key"), "--sync-from")
     with PrivateKey.generate() as key:
-        async with served(tmp_path / "one", "--sync-to", may_copy) as one:
-            async with client_of(one, key) as client:
-                client.node.post(mail(1))
-                async with asyncio.timeout(30):
-                    while not (await client.ask(everything())).hashes:
-                        pass
-            options = ("--key", str(tmp_path / "key"), "--sync-from", one.enode)
-            async with served(tmp_path / "two", *options) as two, client_of(two, key) as client:
-                async with asyncio.timeout(30):
-                    while not (told := await client.ask(everything())).hashes:
-                        pass
-                assert isinstance(told.end, Completed)
-        assert two.log[0]["message"] == "the mail server is ready"
+        async with (
+            served(tmp_path / "one", "--sync-to", may_copy) as one,
+            served(tmp_path / "two", *options, one.enode) as two,
+            client_of(two, key) as client,
+        ):
+            async with asyncio.timeout(30):
+                while not (told := await client.ask(everything())).hashes:
+                    pass
+            assert told.hashes == [envelope.hash]
 
 
 def serve(data, *arguments):
     return waypost("mail", "serve", "--data", data, *LISTEN, *arguments)
+
+
+@pytest.mark.parametrize(("options", "synced"), [((), True), (("--durability", "crash"), False)])
+def test_what_envelopes_outlive_is_for_the_operator_to_say(tmp_path, monkeypatch, options, synced):
+    configs = []
+
+    def refuse(*_arguments, config, **_others):
+        configs.append(config)
+        raise ConfigError("enough")
+
+    monkeypatch.setattr(sys.modules["waypost.cli.mail.serve"], "MailServer", refuse)
+    assert serve(tmp_path, *options).failure(2) == "enough"
+    assert configs[0].archive == replace(MailServerConfig().archive, sync_on_commit=synced)
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])

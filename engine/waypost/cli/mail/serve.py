@@ -1,6 +1,7 @@
 """waypost mail serve: a mail server until it is stopped."""
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from waypost.net.run import run, stop_signal
 
 ARCHIVE_NAME = "archive.sqlite"
 KEY_NAME = "key"
+POWER_LOSS, CRASH = "power-loss", "crash"
 UNREACHABLE = (
     "Others cannot reach it by these, which name no address of it: listen on an address of this "
     "machine, or give --external."
@@ -79,6 +81,14 @@ UNREACHABLE = (
     help="How long envelopes are kept; 0 is for ever.",
 )
 @click.option(
+    "--durability",
+    type=click.Choice((POWER_LOSS, CRASH)),
+    default=POWER_LOSS,
+    show_default=True,
+    help="What acknowledged envelopes outlive. With crash only that of this program: commits do "
+    "not wait for the disk, and the newest are lost where the machine stops, too.",
+)
+@click.option(
     "--metrics", metavar="HOST:PORT", help="Serve /metrics and /health there, as 127.0.0.1:9090."
 )
 @bootnode_option
@@ -102,6 +112,7 @@ def serve(
     sync_from: tuple[str, ...],
     sync_to: tuple[str, ...],
     retention_days: int,
+    durability: str,
     metrics: str | None,
     bootnodes: tuple[str, ...],
     whisper: WhisperConfig,
@@ -115,7 +126,8 @@ def serve(
     info on, without addresses of clients. SIGINT or SIGTERM ends it: answers under way are
     finished, what was taken is committed.
     """
-    config = MailServerConfig(retention_days=retention_days, whisper=whisper)
+    archive = replace(MailServerConfig().archive, sync_on_commit=durability == POWER_LOSS)
+    config = MailServerConfig(retention_days=retention_days, whisper=whisper, archive=archive)
     begin = parse_bootnodes(bootnodes)
     password = read_password(password_path) if password_path else None
     _make_folder(data)
