@@ -87,6 +87,18 @@ async def test_one_registry_alone_may_be_asked_so(chain: EmbeddedChain) -> None:
         assert [verdict.trusted for verdict in verdicts] == [False, True, True]
 
 
+async def test_a_registry_younger_than_the_finalized_block_is_unknown_there(
+    chain: EmbeddedChain, way: str
+) -> None:
+    async with await Registry.deploy(chain, SecretKey(ANVIL_KEY)) as registry:
+        await World(None, registry).enlist(1)
+        asked = verifier(registry, way)
+        for _ in range(2):
+            (verdict,) = await asked.verify(KIND, [NODE_ID], FINAL)
+            assert verdict.outcome is Outcome.UNKNOWN, verdict
+        assert (await asked.verify(KIND, [NODE_ID]))[0].trusted, "the head is read all the same"
+
+
 @pytest.mark.parametrize(
     ("answer", "why"),
     [

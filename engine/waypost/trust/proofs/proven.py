@@ -34,7 +34,8 @@ def read_proven(
     question = Question(endpoint.address, kind, sorted(provider_ids))
     rung = StorageProofs(question, header, config.proof_count_max, code_hash)
     parts = yield from climb(endpoint.learned, header.block, [rung], node_ids, config)
-    return known_in(Facts(header.block, question.provider_ids, parts), node_ids, endpoint.chain_id)
+    facts = Facts(endpoint.chain_id, header.block, question.provider_ids, parts)
+    return known_in(facts, node_ids)
 
 
 def lacks_block(failures: Iterable[RpcError]) -> bool:

@@ -83,17 +83,17 @@ def read_final(
     """The same at the finalized block, without a shelf. Raises RpcError (`no-finality`)."""
     final = GrantAt.FINALIZED
     facts = yield from read_facts(endpoint, kind, node_ids, providers, config, final)
-    return known_in(facts, node_ids, endpoint.chain_id)
+    return known_in(facts, node_ids)
 
 
-def known_in(facts: Facts, node_ids: Sequence[bytes], chain_id: int) -> Known:
+def known_in(facts: Facts, node_ids: Sequence[bytes]) -> Known:
     """What is known of these servers by facts that were read about them."""
     words, failures = _words_in(facts.parts, node_ids)
     snapshot = next(iter(_snapshots(facts.parts)), None)
     if snapshot is None:
-        return Known(chain_id, facts.block, 0, {}, {}, failures, 0)
+        return Known(facts.chain_id, facts.block, 0, {}, {}, failures, 0)
     providers = dict(zip(facts.provider_ids, snapshot.providers, strict=True))
-    return Known(chain_id, facts.block, snapshot.registry, providers, words, failures, 0)
+    return Known(facts.chain_id, facts.block, snapshot.registry, providers, words, failures, 0)
 
 
 class _Opening(NamedTuple):

@@ -107,10 +107,21 @@ def snapshot_of_head(
 
 def _decoded(answer: Answer, node_id_count: int, provider_id_count: int) -> tuple[int, Snapshot]:
     context, snapshot = decode_snapshot(hex_bytes(answer), node_id_count, provider_id_count)
-    version = RegistryWord.unpack(snapshot.registry).version
-    if version != REGISTRY_VERSION:
-        raise RpcError("wrong-version", f"registry version {version}: want {REGISTRY_VERSION}")
+    require_our_version(snapshot.registry)
     return context, snapshot
+
+
+def require_our_version(registry: int) -> None:
+    """Raises RpcError (`wrong-version`) where the registry's word is not of our version.
+
+    What is no registry, or was none at that block, reads as version 0.
+    """
+    version = RegistryWord.unpack(registry).version
+    if version == REGISTRY_VERSION:
+        return
+    missing = ": there is no registry at that address, or was none at that block"
+    detail = f"registry version {version}, not {REGISTRY_VERSION}"
+    raise RpcError("wrong-version", detail if version else detail + missing)
 
 
 def _words(data: bytes) -> list[int]:

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 from waypost._ext.slots import kind_slot, provider_slots, registry_slot, resource_slots
-from waypost.errors import RpcError
-from waypost.trust.reading.snapshot import Snapshot
-from waypost.trust.words import REGISTRY_VERSION, RegistryWord
+from waypost.trust.reading.snapshot import Snapshot, require_our_version
 
 _WORD_SIZE_B = 32
 _FIXED_COUNT = 2  # the words of the registry and of the kind, before those of providers
@@ -33,7 +31,5 @@ def snapshot_of(words: bytes, provider_count: int) -> Snapshot:
         int.from_bytes(words[at : at + _WORD_SIZE_B], "big")
         for at in range(0, resources_at, _WORD_SIZE_B)
     )
-    version = RegistryWord.unpack(registry).version
-    if version != REGISTRY_VERSION:
-        raise RpcError("wrong-version", f"registry version {version}: want {REGISTRY_VERSION}")
+    require_our_version(registry)
     return Snapshot(registry, kind, words[resources_at:], tuple(providers))

@@ -25,6 +25,7 @@ RUNGS = (StorageValues.name, SnapshotCall.name, StorageBatch.name)
 class Facts(NamedTuple):
     """What was read at a block: parts of the question, each a Snapshot or why there is none."""
 
+    chain_id: int
     block: Block
     provider_ids: Sequence[int]
     parts: list[Part[Snapshot]]
@@ -46,6 +47,7 @@ def read_facts(
     """
     for _ in range(config.pin_count_max):
         block = yield from pin_at(endpoint, where)
+        chain_id = endpoint.chain_id
         provider_ids = sorted(providers())
         question = Question(endpoint.address, kind, provider_ids)
         parts = yield from read_at(endpoint, block, question, node_ids, config)
@@ -54,7 +56,7 @@ def read_facts(
             break
     if Fault.OTHER in faults:
         endpoint.forget()  # it may be another node by now, or another contract
-    return Facts(block, provider_ids, parts)
+    return Facts(chain_id, block, provider_ids, parts)
 
 
 def read_at(
