@@ -2,11 +2,12 @@
 
 import os
 import socket
+import subprocess
 
 import click
 import pytest
 
-from tests.commands import waypost
+from tests.commands import PROGRAM, waypost
 from waypost._ext.record import ENR
 from waypost.cli import waypost as root
 from waypost.keys import PrivateKey
@@ -117,6 +118,18 @@ def test_every_option_says_what_it_is_and_every_verb_fits_its_line(path):
     options = [each for each in command.params if isinstance(each, click.Option)]
     assert [option.name for option in options if not option.help] == []
     assert not command.get_short_help_str(limit=60).endswith("...")
+
+
+def groups(group=root):
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            yield command
+            yield from groups(command)
+
+
+@pytest.mark.parametrize("group", [*groups()], ids=lambda group: group.name)
+def test_every_group_fits_its_line(group):
+    assert not group.get_short_help_str(limit=60).endswith("...")
 
 
 def test_options_that_are_named_alike_mean_the_same():
@@ -279,6 +292,15 @@ def test_key_files_that_cannot_be_used(tmp_path, key_file):
 def test_a_key_file_without_permission(key_file):
     key_file.chmod(0)
     assert "Permission denied" in waypost("key", "show", key_file).failure(2)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")
+def test_a_full_disk_behind_standard_output(key_file):
+    with open("/dev/full", "w") as full:
+        command = [*PROGRAM, "key", "show", key_file]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    said = "waypost: [Errno 28] No space left on device\n"
+    assert (ended.returncode, ended.stderr) == (1, said)
 
 
 def test_a_busy_port():

@@ -169,7 +169,7 @@ def test_what_is_asked_wrongly(tmp_path):
     assert secret not in refused
     bad = tmp_path / "mark"
     bad.write_bytes(b"short")
-    assert "bad-mark" in waypost(*there, "--mark", bad).failure(1)
+    assert waypost(*there, "--mark", bad).failure(2).startswith(f"{bad}: bad-mark: ")
     assert "say for whom" in waypost(
         "mail", "send", "--server", enode, "--topic", "0x00000000", "x"
     ).failure(2)

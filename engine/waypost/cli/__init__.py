@@ -3,6 +3,7 @@ was asked wrongly.
 """
 
 import sys
+from io import StringIO
 
 import click
 
@@ -45,4 +46,7 @@ def main() -> None:
         status = fail(str(error), 1)
     except (click.Abort, KeyboardInterrupt):
         status = 130  # as a shell counts an interrupt
+    except OSError as error:  # such as a full disk behind standard output
+        status = fail(str(error), 1)
+        sys.stdout = StringIO()  # or what it could not write is tried again at exit
     sys.exit(status if isinstance(status, int) else 0)

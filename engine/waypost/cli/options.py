@@ -94,7 +94,7 @@ SPAN = SpanType()
 PROVIDER_ID = click.IntRange(1, (1 << 32) - 1)
 
 kind_option = click.option(
-    "--kind", required=True, metavar="NAME", help="What the server is: whisper.mailserver."
+    "--kind", required=True, metavar="NAME", help="What the server is, such as whisper.mailserver."
 )
 password_option = click.option(
     "--password-file",

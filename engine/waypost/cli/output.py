@@ -1,7 +1,6 @@
 """What a command says: text for a person, or with --json one JSON object a line for a machine."""
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
@@ -29,8 +28,7 @@ def json_option(command: Command) -> Command:
 
 def emit(as_json: bool, data: Mapping[str, object], text: str) -> None:
     """Say one result, at once. Not while progress is shown: that would take it for its own."""
-    click.echo(json.dumps(data) if as_json else text)
-    sys.stdout.flush()
+    click.echo(json.dumps(data) if as_json else text)  # flushes, too
 
 
 def note(text: str) -> None:

@@ -33,13 +33,16 @@ kept_rpc_option = click.option(
     help="JSON-RPC node of the chain; repeat for stand-ins.  [default: the policy's]",
 )
 address_option = click.option(
-    "--registry", "address", metavar="ADDRESS", help="The registry, if the policy has several."
+    "--registry",
+    "address",
+    metavar="ADDRESS",
+    help="The registry contract.  [default: the policy's]",
 )
 chain_id_option = click.option(
     "--chain-id",
     type=click.IntRange(1),
     metavar="ID",
-    help="Its chain, if the policy has several.",
+    help="Its chain: no other will do.  [default: the policy's]",
 )
 provider_option = click.option(
     "--trust",

@@ -8,7 +8,7 @@ from waypost.cli.mail.send import send
 from waypost.cli.mail.serve import serve
 
 
-@click.group()
+@click.group(short_help="Keep, fetch, send and compare Whisper mail.")
 def mail() -> None:
     """Keep Whisper mail for clients that are away, fetch it, or send it."""
 

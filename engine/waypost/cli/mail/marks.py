@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from waypost.config.rule import require
-from waypost.errors import ConfigError
+from waypost.errors import ConfigError, MailError
 from waypost.mail.client.mark import HistoryMark
 
 
@@ -14,6 +14,8 @@ def read_mark(path: Path) -> HistoryMark | None:
         return HistoryMark.decode(path.read_bytes())
     except FileNotFoundError:
         return None
+    except MailError as error:
+        raise ConfigError(f"{path}: {error}; name another file as --mark") from None
     except OSError as error:
         raise ConfigError(f"cannot read the mark {path}: {error.strerror}") from None
 

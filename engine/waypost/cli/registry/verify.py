@@ -6,7 +6,7 @@ import click
 
 from waypost.cli.files import read_file
 from waypost.cli.options import FILE, PROVIDER_ID, kind_option
-from waypost.cli.output import Said, columns, emit, json_option, note
+from waypost.cli.output import Said, columns, counted, emit, json_option, note
 from waypost.cli.policy import (
     address_option,
     chain_id_option,
@@ -105,7 +105,7 @@ def prove(
     node_ids = parse_servers(servers)
 
     async def ask(registry: Registry) -> list[Said]:
-        note(f"proving what the registry says of {len(node_ids)} servers")
+        note(f"proving what the registry says of {counted(len(node_ids), 'server')}")
         document = await registry.prove(kind, node_ids, provider_ids or None)
         size_b = _write(path, document.to_json())
         data = {

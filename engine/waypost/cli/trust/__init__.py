@@ -9,7 +9,7 @@ from waypost.cli.trust.server import server
 from waypost.cli.trust.show import show
 
 
-@click.group()
+@click.group(short_help="Say whom you trust.")
 def trust() -> None:
     """Say whom you trust: providers of registries, and servers of your own.
 

@@ -24,7 +24,7 @@ from waypost.cli.registry.curate.show import show
 from waypost.cli.registry.curate.vote import rule, vote
 
 
-@click.group()
+@click.group(short_help="Apply with a deposit, challenge, rule and vote.")
 def curate() -> None:
     """Apply to a registry with a deposit, challenge, rule, vote and govern.
 

@@ -93,7 +93,7 @@ def deploy(
     desk.transact(act, lambda address: _made("curation", address))
 
 
-@click.group()
+@click.group(short_help="Deploy who rules disputes.")
 def arbitrator() -> None:
     """Deploy who rules disputes: one owner, or the holders of a token."""
 

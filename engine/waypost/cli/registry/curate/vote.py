@@ -31,7 +31,7 @@ choice_argument = click.argument(
 )
 
 
-@click.group()
+@click.group(short_help="Rule a dispute by a vote of the token's holders.")
 def vote() -> None:
     """Rule a dispute with the token: commit, reveal, execute, unlock, claim."""
 
