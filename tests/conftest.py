@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.chains import anvil, anvil_node, chain_endpoint, embedded, geth_node, node_endpoint
 from tests.crowds import world
@@ -28,5 +28,9 @@ def no_policy_of_the_developer() -> Iterator[None]:
         yield
 
 
-settings.register_profile("waypost", deadline=None)  # a busy machine is slow, not wrong
+# A busy machine is slow, not wrong. What a change breaks is told of that change: each run has the
+# same examples. `pytest --hypothesis-profile explore` looks for others, and for what they break.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("waypost", PATIENT, derandomize=True)
+settings.register_profile("explore", PATIENT, max_examples=1000)
 settings.load_profile("waypost")

@@ -26,7 +26,7 @@ def expected(kind, node_ids):
 
 
 @given(KEYS, st.lists(KEYS, max_size=5), st.lists(st.integers(0, 2**32 - 1), max_size=5))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_slots_are_hashed_as_written_out(kind, node_ids, provider_ids):
     assert slots.registry_slot() == BASE.to_bytes(32, "big")
     assert slots.kind_slot(kind) == oracle.mapping_slot(BASE + 3, kind).to_bytes(32, "big")

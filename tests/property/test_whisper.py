@@ -24,7 +24,9 @@ envelopes = st.tuples(
     uint32s, st.integers(1, 2**32 - 1), topics, st.binary(max_size=300), st.integers(0, 2**64 - 1)
 )
 works = st.sampled_from(WORKS)
-on_each_tier = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+on_each_tier = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @pytest.fixture(params=digest.tiers())
