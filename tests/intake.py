@@ -11,7 +11,7 @@ from waypost.whisper.envelope import Envelope
 BATCH_COUNT = 20  # envelopes of one append
 CALLER_COUNT = 16
 A_SECOND = 50  # envelopes that say that they were sent in it
-KEPT_S = 400
+KEPT_S = 100
 DAY_S = 86_400
 
 
