@@ -102,7 +102,7 @@ def _running(command: list[str], listening: str, folder: str) -> Iterator[str]:
         subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process,
     ):
         try:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while process.poll() is None and time.monotonic() < deadline:
                 if found := re.search(listening, log.read_text(), re.MULTILINE):
                     yield found[1]
@@ -119,7 +119,7 @@ def _fund(url: str) -> None:
     (developer,) = ask(url, "eth_accounts")
     value = hex(10**24)
     ask(url, "eth_sendTransaction", {"from": developer, "to": f"0x{account}", "value": value})
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while ask(url, "eth_getBalance", f"0x{account}", "latest") == "0x0":
         assert time.monotonic() < deadline, "the funds do not arrive"
         time.sleep(0.02)
@@ -129,7 +129,7 @@ def ask(url: str, method: str, *params: object) -> Any:
     """The result of a call, by other means than those under test."""
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
     request = Request(url, body.encode(), {"Content-Type": "application/json"})
-    with urlopen(request, timeout=20) as response:
+    with urlopen(request, timeout=60) as response:
         return json.load(response)["result"]
 
 

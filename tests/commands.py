@@ -83,5 +83,5 @@ async def listening(*arguments: str | Path) -> AsyncIterator[str]:
         yield (await process.stdout.readline()).decode().strip()
     finally:
         process.terminate()
-        status = await asyncio.wait_for(process.wait(), 20.0)
+        status = await asyncio.wait_for(process.wait(), 60.0)
     assert status == 0

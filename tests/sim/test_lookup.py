@@ -72,7 +72,7 @@ def test_only_nodes_that_answered_are_relayed():
         asked.machine.record, range(distance, distance + 1), network.now
     )
     network.settle(hosts[3])
-    assert network.run_until(lambda: call.done, 10.0)
+    assert network.run_until(lambda: call.done, 20.0)
     assert dead.machine.record not in call.result
 
 

@@ -20,7 +20,7 @@ class Held(SqliteArchive):
         self.go, self.batch_sizes = threading.Event(), []
 
     def append(self, envelopes):
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         self.batch_sizes.append(len(envelopes))
         return super().append(envelopes)
 
@@ -111,7 +111,7 @@ class Stuck:
 
     def query(self, query):
         self.asked.set()
-        assert self.go.wait(10)
+        assert self.go.wait(60)
 
     def close(self):
         if self.trouble is not None:
@@ -122,7 +122,7 @@ async def test_closing_leaves_the_loop_free_while_a_query_hangs():
     stuck = Stuck()
     keeper = Keeper(stuck)
     asked = asyncio.create_task(keeper.query(query()))
-    await asyncio.to_thread(stuck.asked.wait, 10)
+    await asyncio.to_thread(stuck.asked.wait, 60)
     asyncio.get_running_loop().call_later(0.1, stuck.go.set)
     await keeper.close()
     assert stuck.go.is_set()

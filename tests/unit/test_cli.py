@@ -349,7 +349,7 @@ def test_own_servers_need_neither_bootnode_nor_registry(silent, tmp_path):
     policy = tmp_path / "policy.toml"
     save_policy(TrustPolicy().with_own_servers([ENR.parse(silent)]), policy)
     for given in (["--own", silent], ["--policy", policy]):
-        ended = waypost("find", *KIND, *REGISTRY, "--timeout", "5", "--json", *given)
+        ended = waypost("find", *KIND, *REGISTRY, "--timeout", "30", "--json", *given)
         (data,) = ended.data
         assert (data["enr"], data["own"], data["provider"]) == (silent, True, None)
         assert data["seen"] == "1 candidate: 1 trusted"

@@ -31,9 +31,9 @@ async def test_an_interrupted_transaction_is_named(tmp_path, verb) -> None:
         def pending() -> list[str]:
             return ask(url, "eth_getBlockByNumber", "pending", False)["transactions"]
 
-        assert await until(lambda: bool(pending()), 20.0)
+        assert await until(lambda: bool(pending()), 60.0)
         (hash_,) = pending()
         process.send_signal(signal.SIGINT)
-        out, err = await asyncio.wait_for(process.communicate(), 20.0)
+        out, err = await asyncio.wait_for(process.communicate(), 60.0)
     assert (process.returncode, out) == (130, b"")
     assert f"{hash_} was sent, and may get into a block still" in err.decode()

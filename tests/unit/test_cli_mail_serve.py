@@ -49,7 +49,7 @@ async def served(data, *arguments):
     finally:
         if process.returncode is None:
             process.send_signal(said.number)
-        out, err = await asyncio.wait_for(process.communicate(), 30.0)
+        out, err = await asyncio.wait_for(process.communicate(), 60.0)
         said.log = [json.loads(line) for line in err.splitlines()]
     assert (process.returncode, out) == (0, b"")
 
@@ -80,7 +80,7 @@ async def test_it_archives_answers_and_ends_and_is_the_same_when_it_comes_back(t
             assert record.tcp == record.udp == int(said.enode.rpartition(":")[2])
             client.node.post(envelope)
             shared = key_from_password(PASSWORD)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while not (told := await client.ask(everything(), shared)).hashes:
                     pass
             assert told.hashes == [envelope.hash]
@@ -144,7 +144,7 @@ async def test_servers_copy_from_each_other_by_options(tmp_path):
             served(tmp_path / "two", *options, one.enode) as two,
             client_of(two, key) as client,
         ):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while not (told := await client.ask(everything())).hashes:
                     pass
             assert told.hashes == [envelope.hash]

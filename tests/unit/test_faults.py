@@ -54,6 +54,7 @@ from waypost.trust.exchange import Answer, Call
 
 PATIENT = RegistryConfig()  # where no time runs out: a busy machine is slow, not wrong
 HASTY = RegistryConfig(request_timeout_s=0.2, verify_timeout_s=1.0)
+BRISK = RegistryConfig(request_timeout_s=1.0)  # where one answer is missing and others are not
 VALUES = "eth_getStorageValues"
 CHAIN, BLOCK = Call("eth_chainId"), Call("eth_blockNumber")
 
@@ -82,7 +83,7 @@ async def test_each_fault_has_its_reason(
 ) -> None:
     for way, expected in (("http", over_http), ("ws", over_ws)):
         async with faulty(ChainRpc(embedded), scripted(None, fault)) as proxy:
-            rpc = rpc_at(getattr(proxy, way), HASTY if expected == "timeout" else PATIENT)
+            rpc = rpc_at(getattr(proxy, way), BRISK if expected == "timeout" else PATIENT)
             assert await rpc.request(CHAIN) == "0x7a69"
             with pytest.raises(RpcError) as raised:
                 await rpc.request(CHAIN)
@@ -110,7 +111,7 @@ async def test_each_fault_of_a_batch_has_its_reason(
 ) -> None:
     for way in ("http", "ws"):
         async with faulty(ChainRpc(embedded), scripted(fault)) as proxy:
-            rpc = rpc_at(getattr(proxy, way), HASTY if expected == "timeout" else PATIENT)
+            rpc = rpc_at(getattr(proxy, way), BRISK if expected == "timeout" else PATIENT)
             try:
                 answers = await rpc.batch([CHAIN, BLOCK, CHAIN])
             except RpcError as error:
@@ -220,7 +221,7 @@ async def test_the_answer_of_another_block_is_no_answer(
 
     Words from storage do not say of which block they are; a snapshot does.
     """
-    forgetful = replace(HASTY, cache_lifetime_s=1e-9, cache_lifetime_unlisted_s=1e-9)
+    forgetful = replace(PATIENT, cache_lifetime_s=1e-9, cache_lifetime_unlisted_s=1e-9)
     no_storage = on(VALUES, no_method)
     async with (
         faulty(ChainRpc(embedded), no_storage) as proxy,
@@ -343,7 +344,7 @@ async def test_it_is_left_alone_where_that_takes_too_long(
 async def test_another_endpoint_is_asked_before_one_is_waited_for(
     registry: Registry, embedded: EmbeddedChain
 ) -> None:
-    async with faulty(ChainRpc(embedded), lambda _: leave_alone(1)) as proxy:
+    async with faulty(ChainRpc(embedded), lambda _: leave_alone(60)) as proxy:
         both = [proxy.http, ChainRpc(embedded)]
         async with Registry(both, registry.address, config=PATIENT) as asked:
             verdicts = await asked.verify(KIND, IDS, trust=[1, 2])

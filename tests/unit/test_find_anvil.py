@@ -131,7 +131,7 @@ async def test_a_chain_that_stops_half_way_leaves_its_servers_unknown(account, k
             bootnode = await nodes.enter_async_context(listening())
             serving = (*PAIR, "--bootnode", bootnode)
             await nodes.enter_async_context(listening(*serving, "--key", key_files[1]))
-            find = ("find", *KIND, "--bootnode", bootnode, *registry.at, "--timeout", "12")
+            find = ("find", *KIND, "--bootnode", bootnode, *registry.at, "--timeout", "25")
             process = await asyncio.create_subprocess_exec(
                 *PROGRAM,
                 *find,
@@ -140,7 +140,7 @@ async def test_a_chain_that_stops_half_way_leaves_its_servers_unknown(account, k
             )
             assert (await process.stderr.readline()).endswith(b"untrusted: not-listed\n")
         listed = await nodes.enter_async_context(listening(*serving, "--key", key_files[0]))
-        out, err = await asyncio.wait_for(process.communicate(), 30.0)
+        out, err = await asyncio.wait_for(process.communicate(), 60.0)
     ended = Ended(process.returncode, out.decode(), err.decode())
     assert f"2 candidates: 1 untrusted (1 not-listed), 1 unknown (1 unreachable: {rpc}" in (
         ended.failure(1)

@@ -28,15 +28,15 @@ async def test_a_burst_is_verified_in_one_read(world):
     await world.registry.verify(KIND, [bytes(32)])  # finds out how the chain is read best
     world.line.reads = 0
     world.crowd.announce(*[server(index) for index in range(100)])
-    async with world.finder(settle_s=10.0) as finder:
-        assert await until(lambda: len(finder.servers) == 2, 10.0)
+    async with world.finder(settle_s=10.0, batch_interval_s=1.0) as finder:
+        assert await until(lambda: len(finder.servers) == 2, 20.0)
         assert world.line.reads == 1
         assert finder.account() == "100 candidates: 98 untrusted (98 not-listed), 2 trusted"
 
 
 async def test_a_batch_waits_for_its_interval_from_its_first_candidate():
     crowd, registry = Crowd(), YesMan()
-    config = FinderConfig(batch_interval_s=0.6)
+    config = FinderConfig(batch_interval_s=1.5)
     async with ServerFinder(crowd, registry, KIND, config=config):
         await asyncio.sleep(0)
         started = time.monotonic()
@@ -44,11 +44,11 @@ async def test_a_batch_waits_for_its_interval_from_its_first_candidate():
             crowd.announce(server(index))
             await asyncio.sleep(0.02)
         assert registry.asked == []
-        assert await until(lambda: registry.asked, 10.0)
+        assert await until(lambda: registry.asked, 20.0)
         crowd.announce(server(9))
-        assert await until(lambda: len(registry.asked) == 2, 10.0)
+        assert await until(lambda: len(registry.asked) == 2, 20.0)
     (flushed_at, first), (_, second) = registry.asked
-    assert flushed_at - started >= 0.59
+    assert flushed_at - started >= 1.49
     assert [len(first), len(second)] == [4, 1]
 
 
@@ -57,7 +57,7 @@ async def test_a_full_batch_does_not_wait():
     config = FinderConfig(batch_interval_s=60.0, batch_count_max=16)
     crowd.announce(*[server(index) for index in range(40)])
     async with ServerFinder(crowd, registry, KIND, config=config) as finder:
-        assert await until(lambda: len(finder.servers) == 32, 10.0)
+        assert await until(lambda: len(finder.servers) == 32, 20.0)
         assert [len(ids) for _, ids in registry.asked] == [16, 16]
 
 
@@ -69,7 +69,7 @@ async def test_each_server_is_picked_as_often_as_any_other():
     crowd.announce(*[server(index) for index in range(8)])
     picks = 4000
     async with ServerFinder(crowd, registry, KIND, config=FinderConfig(**FAST)) as finder:
-        assert await until(lambda: len(finder.servers) == 8, 10.0)
+        assert await until(lambda: len(finder.servers) == 8, 20.0)
         counts = Counter([(await finder.pick()).node_id for _ in range(picks)])
     expected = picks / 8
     chi_square = sum((count - expected) ** 2 / expected for count in counts.values())
@@ -79,11 +79,11 @@ async def test_each_server_is_picked_as_often_as_any_other():
 
 async def test_the_first_to_answer_is_not_always_the_one():
     crowd, registry = Crowd(), YesMan()
-    finder = ServerFinder(crowd, registry, KIND, config=FinderConfig(settle_s=0.3))
+    finder = ServerFinder(crowd, registry, KIND, config=FinderConfig(settle_s=1.0))
     async with finder:
         crowd.announce(server(0))
         picking = asyncio.create_task(finder.pick())
-        assert await until(lambda: finder.servers, 10.0)
+        assert await until(lambda: finder.servers, 20.0)
         crowd.announce(*[server(index) for index in range(1, 30)])
         await picking
     assert len(registry.asked[-1][1]) == 30
@@ -93,8 +93,8 @@ async def test_a_short_deadline_is_not_spent_on_waiting_for_others(world):
     await world.enlist(1)
     world.crowd.announce(server(1))
     async with world.finder(settle_s=60.0) as finder:
-        assert await until(lambda: finder.servers, 10.0)
-        assert (await finder.pick(timeout=1.0)).node_id == key(1).node_id
+        assert await until(lambda: finder.servers, 20.0)
+        assert (await finder.pick(timeout=4.0)).node_id == key(1).node_id
 
 
 async def test_pick_waits_for_a_server_to_come(world):
@@ -115,6 +115,7 @@ async def test_nothing_trusted_says_what_was_seen(world):
     await world.registry.remove_servers(KIND, [key(2).node_id])
     world.crowd.announce(*[server(index) for index in range(1, 6)])
     async with world.finder(7) as finder:
+        assert await until(lambda: finder.account().startswith("5 candidates: 5 untr"), 20.0)
         with pytest.raises(NothingTrusted) as failure:
             await finder.pick(timeout=0.3)
     assert str(failure.value) == (
@@ -143,6 +144,7 @@ async def test_unknown_is_never_picked_and_is_asked_for_again(world):
     world.crowd.announce(server(1))
     world.line.error = "unreachable"
     async with world.finder() as finder:
+        assert await until(lambda: "unknown" in finder.account(), 20.0)
         with pytest.raises(NothingTrusted, match=r"1 unknown \(1 unreachable: the line is cut\)"):
             await finder.pick(timeout=0.3)
         picking = asyncio.create_task(finder.pick())
@@ -159,7 +161,7 @@ async def test_what_was_trusted_is_not_picked_while_the_registry_is_down(world):
         await finder.pick()
         world.line.error = "unreachable"
         with pytest.raises(NothingTrusted, match="1 unknown"):
-            await finder.pick(timeout=0.2)
+            await finder.pick(timeout=1.0)
         world.line.error = None
         await finder.pick()
 
@@ -181,10 +183,10 @@ async def test_who_is_revoked_between_find_and_pick_is_refused(world):
     async with world.finder() as finder:
         finder.on_revoked(lambda server, _: revoked.append(server))
         finder.on_verdict(lambda record, verdict: verdicts.append((record, verdict.outcome)))
-        assert await until(lambda: finder.servers, 10.0)
+        assert await until(lambda: finder.servers, 20.0)
         await world.registry.suspend_provider(1)
         with pytest.raises(NothingTrusted, match="provider-suspended"):
-            await finder.pick(timeout=0.2)
+            await finder.pick(timeout=1.0)
         assert [gone.record for gone in revoked] == [server(1)]
         assert verdicts == [(server(1), Outcome.TRUSTED), (server(1), Outcome.UNTRUSTED)]
         await world.registry.activate_provider(1)
@@ -199,19 +201,19 @@ async def test_a_revocation_during_an_outage_is_told_after_it(world):
     revoked = []
     async with world.finder(recheck_interval_s=0.05) as finder:
         finder.on_revoked(lambda server, _: revoked.append(server))
-        assert await until(lambda: finder.servers, 10.0)
+        assert await until(lambda: finder.servers, 20.0)
         world.line.error = "unreachable"
-        assert await until(lambda: "unknown" in finder.account(), 10.0)
+        assert await until(lambda: "unknown" in finder.account(), 20.0)
         assert revoked == []
         world.line.error = None
         await world.registry.remove_servers(KIND, [key(1).node_id])
-        assert await until(lambda: revoked, 10.0)
+        assert await until(lambda: revoked, 20.0)
 
 
 async def test_verdicts_are_drawn_again_in_time(world):
     world.crowd.announce(server(1))
     async with world.finder(recheck_interval_s=0.05) as finder:
-        assert await until(lambda: "untrusted" in finder.account(), 10.0)
+        assert await until(lambda: "untrusted" in finder.account(), 20.0)
         await world.enlist(1)
         assert (await finder.pick()).node_id == key(1).node_id
 
@@ -231,7 +233,7 @@ async def test_own_servers_need_no_registry(world, trouble):
     await world.enlist(1)
     world.crowd.announce(server(1))
     async with world.finder(own=[server(2)]) as finder:
-        assert await until(lambda: len(finder.servers) == 2, 10.0)
+        assert await until(lambda: len(finder.servers) == 2, 20.0)
         world.line.error = "unreachable" if trouble == "cut" else None
         world.line.silent = trouble == "silent"
         picked = await finder.pick(timeout=0.3)
@@ -246,14 +248,14 @@ async def test_an_own_server_known_by_id_alone_is_found_and_kept_out_of_batches(
         world.crowd, world.registry, KIND, policy, config=FinderConfig(settle_s=0.01)
     )
     async with finder:
-        picked = await finder.pick(timeout=5.0)
+        picked = await finder.pick(timeout=20.0)
     assert (picked.record, picked.own) == (server(1), True)
 
 
 async def test_more_own_servers_than_a_batch_holds(world):
     records = [server(index) for index in range(40)]
     async with world.finder(own=records, batch_count_max=8) as finder:
-        assert await until(lambda: len(finder.servers) == 40, 10.0)
+        assert await until(lambda: len(finder.servers) == 40, 20.0)
 
 
 # ---- async for, and several at once
@@ -264,7 +266,7 @@ async def test_async_for_yields_each_trusted_server_once(world):
     world.crowd.announce(server(1), server(9), server(2))
     seen = []
     async with world.finder(recheck_interval_s=0.05) as finder:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             async for found in finder:
                 seen.append(found.node_id)
                 if len(seen) == 2:
@@ -284,7 +286,7 @@ async def test_two_consumers_at_once_both_get_all(world):
             if len(taken) == 5:
                 return set(taken)
 
-    async with world.finder() as finder, asyncio.timeout(10):
+    async with world.finder() as finder, asyncio.timeout(20):
         taking = [asyncio.create_task(take(finder)) for _ in range(2)]
         picking = [asyncio.create_task(finder.pick()) for _ in range(3)]
         for index in range(1, 6):
@@ -301,7 +303,7 @@ async def test_a_newer_record_of_a_trusted_server_is_used(world):
     async with world.finder() as finder:
         await finder.pick()
         world.crowd.announce(server(1, seq=4, port=4), server(1, seq=6, port=6))
-        assert await until(lambda: finder.servers[0].record.seq == 6, 10.0)
+        assert await until(lambda: finder.servers[0].record.seq == 6, 20.0)
         assert (await finder.pick()).record.udp == 6
 
 

@@ -45,8 +45,8 @@ async def test_a_node_that_closes_ends_it_all(world):
     world.crowd.close()
     for waiting in (picking, reading):
         with pytest.raises(NodeError, match="node was closed"):
-            await asyncio.wait_for(waiting, 10.0)
-    assert await until(lambda: other_tasks() == set(), 10.0)
+            await asyncio.wait_for(waiting, 20.0)
+    assert await until(lambda: other_tasks() == set(), 20.0)
 
 
 async def test_a_callback_that_raises_reaches_whoever_waits(world):
@@ -57,7 +57,7 @@ async def test_a_callback_that_raises_reaches_whoever_waits(world):
     async with world.finder() as finder:
         finder.on_verdict(explode)
         with pytest.raises(ZeroDivisionError):
-            await asyncio.wait_for(finder.pick(), 10.0)
+            await asyncio.wait_for(finder.pick(), 20.0)
 
 
 # ---- over real nodes
@@ -91,7 +91,7 @@ async def test_over_real_nodes_it_finds_its_server_also_where_that_has_moved(wor
     ):
         first = await finder.pick()
         assert first.record == moving.record
-        assert await until(lambda: finder.account().startswith("2 candidates"), 10.0)
+        assert await until(lambda: finder.account().startswith("2 candidates"), 20.0)
         await moving.close()
         async with Node(
             keys[0], listen="127.0.0.1:0", pairs={KIND: b"\x01"}, bootnodes=[bootnode.record]
@@ -107,8 +107,8 @@ async def test_a_real_node_that_closes_under_a_pick(world):
         picking = asyncio.create_task(finder.pick())
         await asyncio.sleep(0.05)
     with pytest.raises(NodeError):
-        await asyncio.wait_for(picking, 10.0)
-    assert await until(lambda: other_tasks() == set(), 10.0)
+        await asyncio.wait_for(picking, 20.0)
+    assert await until(lambda: other_tasks() == set(), 20.0)
 
 
 async def test_a_node_that_is_not_running_says_so(world):

@@ -70,14 +70,14 @@ async def test_a_lapse_is_noticed_with_the_block_that_brings_it(world, embedded)
     revoked = []
     async with world.finder(**PATIENT) as finder:
         finder.on_revoked(lambda gone, verdict: revoked.append((gone.node_id, verdict.reason)))
-        assert await until(lambda: len(finder.servers) == 2, 10.0)
+        assert await until(lambda: len(finder.servers) == 2, 20.0)
         embedded.mine(GENESIS_S + 99)
         await asyncio.sleep(0.1)
         assert revoked == []
         embedded.mine(GENESIS_S + 100)
-        assert await until(lambda: revoked, 10.0)
+        assert await until(lambda: revoked, 20.0)
         embedded.mine(GENESIS_S + 200)
-        assert await until(lambda: len(revoked) == 2, 10.0)
+        assert await until(lambda: len(revoked) == 2, 20.0)
     assert revoked == [
         (key(1).node_id, Reason.EXPIRED),
         (key(2).node_id, Reason.PROVIDER_EXPIRED),
@@ -90,10 +90,10 @@ async def test_a_registry_that_does_not_answer_revokes_nobody(world, embedded) -
     revoked = []
     async with world.finder(**PATIENT) as finder:
         finder.on_revoked(lambda *gone: revoked.append(gone))
-        assert await until(lambda: finder.servers, 10.0)
+        assert await until(lambda: finder.servers, 20.0)
         world.line.error = "unreachable"
         embedded.mine(GENESIS_S)
-        assert await until(lambda: not finder.servers, 10.0)
+        assert await until(lambda: not finder.servers, 20.0)
         with pytest.raises(NothingTrusted, match="1 unknown"):
             await finder.pick(timeout=0.1)
     assert revoked == []
@@ -112,9 +112,9 @@ async def test_without_notifications_it_looks_at_intervals(world) -> None:
     config = FinderConfig(**PATIENT | {"head_interval_s": 0.05, "batch_interval_s": 0.02})
     async with ServerFinder(world.crowd, Deaf(), KIND, config=config) as finder:
         finder.on_revoked(lambda *gone: revoked.append(gone))
-        assert await until(lambda: finder.servers, 10.0)
+        assert await until(lambda: finder.servers, 20.0)
         await world.registry.bump_epoch(1)
-        assert await until(lambda: revoked, 10.0)
+        assert await until(lambda: revoked, 20.0)
     assert revoked[0][1].reason is Reason.EPOCH_PASSED
 
 

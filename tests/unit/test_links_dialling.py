@@ -77,7 +77,7 @@ async def test_a_peer_that_is_gone_when_it_is_reached(join, monkeypatch):
 
     one, other = await join(), await join()
     monkeypatch.setattr(Channel, "connection_made", nameless)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         with pytest.raises(LinkError, match="hung up in the handshake") as raised:
             await one.dial(other)
     assert raised.value.reason == "refused"
@@ -173,12 +173,12 @@ async def test_a_caller_and_its_dial_cancelled_at_once(join):
             task.cancel()
         await asyncio.sleep(0)
         caller.cancel()
-        await asyncio.wait({caller}, timeout=5)
+        await asyncio.wait({caller}, timeout=20)
         assert caller.cancelled()
 
 
 async def test_a_peer_that_dials_us_while_we_cannot_reach_it(join):
-    one, other = await join(config=HASTY), await join()
+    one, other = await join(config=HostConfig(dial_timeout_s=2.0)), await join()
     with socket.socket() as full, socket.socket() as filler:
         full.bind(("127.0.0.1", 0))
         full.listen(0)

@@ -14,7 +14,7 @@ from waypost.net.run import until
 from waypost.rlpx.basics import Reason
 from waypost.rlpx.connection import Disconnected
 
-FAST = RlpxConfig(handshake_timeout_s=0.2, ping_interval_s=0.15, silence_timeout_s=0.3)
+FAST = RlpxConfig(handshake_timeout_s=1.0)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ async def test_a_peer_that_does_not_hang_up_is_cut_off(join):
     await host.talker.until(lambda: host.talker.links)
     host.talker.links[0].disconnect()
     assert await peer.end() == Disconnected(Reason.REQUESTED, by_peer=True)  # the socket, too
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(20.0):
         await host.host.close()
 
 

@@ -158,7 +158,7 @@ async def test_copying_fails_with_the_archive_and_says_so(tmp_path, key, caplog)
 async def test_a_server_that_is_named_twice_is_copied_once(tmp_path, key, hurried):
     async with serving(filled(tmp_path / "one", 5), sync_to=[enode_of(key)]) as one:
         twice = [one.enode, f"{one.enode}?discport=0"]
-        settings = {**SOON, "sync_timeout_s": 0.2}
+        settings = {**SOON, "sync_timeout_s": 2.0}
         async with serving(tmp_path / "two", key, sync_from=twice, **settings) as two:
             await archived(two, 5)
             assert await until(lambda: one.stats.requests["completed"] >= 10, 20)

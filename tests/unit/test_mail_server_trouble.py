@@ -156,8 +156,8 @@ async def test_a_client_that_left_and_came_back_gets_what_it_asks_for_now(archiv
 
 
 async def test_a_client_that_does_not_read_is_dropped_and_delays_nobody(archive):
-    host = HostConfig(write_timeout_s=0.5)
-    async with serving(archive, host=host, push_timeout_s=0.5) as server:
+    host = HostConfig(write_timeout_s=2.0)
+    async with serving(archive, host=host, push_timeout_s=2.0) as server:
         async with meeting(server) as sender:
             for number in range(40):
                 sender.post(mail(number, size_b=200_000))
@@ -215,7 +215,8 @@ async def test_closing_finishes_the_answer_under_way_and_commits_what_was_taken(
         client.node.send(client.server, 126, plain_request())
         client.node.send(client.server, 126, plain_request())
         assert await until(lambda: server.stats.served_count == 1, 20)
-        await asyncio.sleep(0.1)  # until both are here
+        (waiting,) = server._live._serving._waiting.values()
+        assert await until(lambda: len(waiting) == 2, 20)
         closing = asyncio.create_task(server.close())
         assert await until(lambda: server.problems == ["it is shutting down"], 20)
         with pytest.raises(LinkError, match="unreachable"):
@@ -257,7 +258,7 @@ async def test_closing_does_not_wait_for_ever(archive):
         archive.query_gate.clear()
         client.node.send(client.server, 126, plain_request())
         assert await until(lambda: server.stats.served_count == 1, 20)
-        threading.Timer(0.5, archive.query_gate.set).start()
+        threading.Timer(2.0, archive.query_gate.set).start()
         await server.close()
         assert client.packets.empty()
 

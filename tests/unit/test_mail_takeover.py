@@ -100,7 +100,7 @@ async def test_one_is_killed_and_one_revoked_during_a_long_history(tmp_path, tru
             elif len(got) == COUNT // 2:
                 revoked = history.server
                 await trusted.remove_servers(KIND, [revoked])
-                assert await until(lambda: len(finder.servers) <= 2, 10.0)
+                assert await until(lambda: len(finder.servers) <= 2, 20.0)
     assert len(got) == COUNT
     assert set(got) == {envelope.hash for envelope in sent}
     assert history.server not in (killed, revoked)

@@ -191,8 +191,8 @@ async def test_a_finder_takes_a_mirror(world: World) -> None:
     config = FinderConfig(batch_interval_s=0.02, settle_s=0.01)
     async with ServerFinder(crowd, world.registry.mirror(KIND), KIND, config=config) as finder:
         finder.on_revoked(lambda gone, verdict: revoked.append(verdict.reason))
-        assert await until(lambda: len(finder.servers) == 2, 10.0)
+        assert await until(lambda: len(finder.servers) == 2, 20.0)
         await world.registry.remove_servers(KIND, [IDS[0]])
-        assert await until(lambda: revoked, 10.0)
+        assert await until(lambda: revoked, 20.0)
         assert (await finder.pick()).node_id == IDS[1]
     assert revoked == [Reason.NOT_LISTED]

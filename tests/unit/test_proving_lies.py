@@ -22,7 +22,8 @@ from waypost.trust.verdict import Reason
 
 TRUTH = [None, Reason.REMOVED, Reason.NOT_LISTED, Reason.NOT_LISTED]
 CHAIN_ID = 31337
-HASTY = RegistryConfig(request_timeout_s=0.3, verify_timeout_s=1.0)
+PATIENT = RegistryConfig()  # where no time runs out: a busy machine is slow, not wrong
+HASTY = RegistryConfig(verify_timeout_s=1.0)
 
 
 @pytest.fixture
@@ -36,9 +37,14 @@ async def registry(embedded: EmbeddedChain) -> AsyncIterator[Registry]:
         yield registry
 
 
-def proven(endpoint: Any, registry: Registry, source: StateRootSource) -> Registry:
+def proven(
+    endpoint: Any,
+    registry: Registry,
+    source: StateRootSource,
+    config: RegistryConfig = PATIENT,
+) -> Registry:
     return Registry(
-        endpoint, registry.address, chain_id=CHAIN_ID, state_roots=source, config=HASTY
+        endpoint, registry.address, chain_id=CHAIN_ID, state_roots=source, config=config
     )
 
 
@@ -307,7 +313,7 @@ async def test_a_source_that_hangs_ends_at_the_deadline(
 ) -> None:
     async with (
         faulty(ChainRpc(embedded), lambda _calls: CLUMSY[0]) as proxy,
-        proven(embedded, registry, TrustedEndpoint(proxy.http)) as asked,
+        proven(embedded, registry, TrustedEndpoint(proxy.http), HASTY) as asked,
     ):
         assert await causes_of(asked) == {"timeout"}
 

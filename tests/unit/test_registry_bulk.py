@@ -114,7 +114,7 @@ class Deployed:
 
 
 async def until(url: str, block: str, count: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while nonce(url, block) < count:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)

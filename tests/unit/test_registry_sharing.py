@@ -151,7 +151,8 @@ async def test_an_endpoint_that_fails_is_stood_in_for(
     bad = on("eth_getBlockByNumber", bad_gateway)
     async with faulty(ChainRpc(embedded), bad) as first, serve(node(embedded)) as second:
         ways = [first.http, second]
-        async with Registry(ways, registry.address, config=HASTY) as asked:
+        config = RegistryConfig(backoff_min_s=60.0)
+        async with Registry(ways, registry.address, config=config) as asked:
             assert trusted(await asked.verify(KIND, IDS)) == [True, True, False]
             assert [len(await asked.providers()), asked.stats().fail_over_count] == [1, 1]
             count = len(first.seen)
@@ -164,7 +165,7 @@ async def test_an_endpoint_that_fails_is_stood_in_for(
 async def test_an_endpoint_that_failed_comes_back(
     embedded: EmbeddedChain, registry: Registry
 ) -> None:
-    config = RegistryConfig(backoff_min_s=0.05, verify_timeout_s=2.0)
+    config = RegistryConfig(backoff_min_s=0.05)
     async with (
         faulty(ChainRpc(embedded), on("eth_chainId", bad_gateway)) as first,
         Registry([first.http, embedded], registry.address, config=config) as asked,
@@ -193,7 +194,7 @@ async def test_endpoints_that_hang_are_given_up_at_the_deadline(
 async def test_a_hanging_endpoint_leaves_time_for_the_others(
     embedded: EmbeddedChain, registry: Registry
 ) -> None:
-    config = RegistryConfig(request_timeout_s=10.0, verify_timeout_s=1.0)
+    config = RegistryConfig(verify_timeout_s=3.0)  # a third for each endpoint
     async with (
         serve(hang) as url,
         Registry([url, url, embedded], registry.address, config=config) as asked,
@@ -207,7 +208,8 @@ async def test_endpoints_of_two_chains_are_never_mixed(registry: Registry, line:
             return "0x539" if call.method == "eth_chainId" else await super().request(call)
 
     chain = line._chain
-    async with Registry([line, Elsewhere(chain)], registry.address, config=HASTY) as asked:
+    config = RegistryConfig(verify_timeout_s=2.0)
+    async with Registry([line, Elsewhere(chain)], registry.address, config=config) as asked:
         assert trusted(await asked.verify(KIND, IDS)) == [True, True, False]
         line.open.clear()
         assert causes(await asked.verify(KIND, IDS)) == {"wrong-chain"}
@@ -226,7 +228,7 @@ async def test_an_endpoint_that_lags_is_stood_in_for(registry: Registry, line: L
 
         is_fresh = True
 
-    config = RegistryConfig(backoff_min_s=0.01, verify_timeout_s=1.0)
+    config = RegistryConfig(backoff_min_s=0.01, verify_timeout_s=2.0)
     lagging = Lagging(line._chain)
     async with Registry([lagging, line], registry.address, config=config) as asked:
         lagging.open.clear()

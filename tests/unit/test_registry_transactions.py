@@ -23,7 +23,7 @@ from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call, hex_bytes
 
 ACCOUNT = SecretKey(ANVIL_KEY)
-CONFIG = RegistryConfig(receipt_timeout_s=0.3, receipt_poll_interval_s=0.01)
+CONFIG = RegistryConfig(receipt_timeout_s=1.5, receipt_poll_interval_s=0.01)
 HASH = "0x" + "ab" * 32
 STOP = b"\x00"  # code that creates an empty contract
 
@@ -139,7 +139,7 @@ REVERT = registry_abi().calldata("bumpEpoch", 1)  # any bytes
         (
             {"eth_getTransactionReceipt": None},
             RegistryError,
-            r"deploy: 0x[0-9a-f]{64} was sent, but it is in no block after 0\.3 s",
+            r"deploy: 0x[0-9a-f]{64} was sent, but it is in no block after 1\.5 s",
         ),
         ({"eth_getTransactionReceipt": "0x1"}, RegistryError, "a receipt was expected"),
         ({"eth_getTransactionReceipt": {}}, RegistryError, "was reverted there"),

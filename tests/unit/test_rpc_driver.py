@@ -33,7 +33,7 @@ def reasons(answers: Sequence[Answer]) -> list[object]:
 
 async def test_rounds_of_calls_and_batches(embedded: EmbeddedChain) -> None:
     exchange = ask([CHAIN], [CHAIN, Batch([WRONG, CHAIN]), WRONG], [Batch([])], [])
-    first, second, third, fourth = await drive(ChainRpc(embedded), exchange, 5)
+    first, second, third, fourth = await drive(ChainRpc(embedded), exchange, 60)
     assert first == ["0x7a69"]
     assert second[0] == "0x7a69"
     assert reasons(second[1]) == ["rpc-error", "0x7a69"]
@@ -51,7 +51,7 @@ async def test_a_batch_is_one_request(embedded: EmbeddedChain) -> None:
 
     async with serve(answer) as url:
         rpc = HttpRpc(url)
-        (answers,) = await drive(rpc, ask([Batch([BLOCK, CHAIN])]), 5)
+        (answers,) = await drive(rpc, ask([Batch([BLOCK, CHAIN])]), 60)
         assert await rpc.batch([]) == []
         await rpc.close()
     assert answers == [["eth_blockNumber", "eth_chainId"]]
@@ -64,7 +64,7 @@ async def test_a_batch_that_fails_is_one_error() -> None:
 
     async with serve(refuse) as url:
         rpc = HttpRpc(url)
-        (answers,) = await drive(rpc, ask([Batch([BLOCK, CHAIN])]), 5)
+        (answers,) = await drive(rpc, ask([Batch([BLOCK, CHAIN])]), 60)
         await rpc.close()
     assert reasons(answers) == ["rpc-error"]
 
@@ -92,7 +92,7 @@ async def test_the_deadline_cuts_off_what_is_late() -> None:
     started = time.monotonic()
     exchange = ask([CHAIN, CHAIN, Batch([CHAIN])], [CHAIN])
     first, second = await drive(Silent(), exchange, 0.1)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     assert reasons(first) == ["eth_chainId", "timeout", "timeout"]
     assert reasons(second) == ["timeout"]
 
@@ -106,7 +106,7 @@ async def test_a_node_that_wants_to_be_left_alone(header: str, expected: float |
         return web.Response(status=429, headers={"Retry-After": header})
 
     async with serve(refuse) as url:
-        rpc = HttpRpc(url, RegistryConfig(request_timeout_s=5))
+        rpc = HttpRpc(url, RegistryConfig(request_timeout_s=60))
         with pytest.raises(RpcError) as raised:
             await rpc.request(CHAIN)
         await rpc.close()

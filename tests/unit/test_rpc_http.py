@@ -199,7 +199,7 @@ async def test_so_many_connections_and_no_more():
     server.gate.clear()
     async with server.client(RegistryConfig(connection_count_max=3)) as rpc:
         asked = [asyncio.create_task(rpc.request(CALL)) for _ in range(10)]
-        assert await until(lambda: len(server.requests) == 3, 10.0)
+        assert await until(lambda: len(server.requests) == 3, 20.0)
         await asyncio.sleep(0.05)  # time for more
         assert (server.connection_count, len(server.requests)) == (3, 3)
         server.gate.set()
@@ -212,7 +212,7 @@ async def test_closing_ends_what_is_under_way():
     server.gate.clear()
     async with server.client() as rpc:
         asked = asyncio.create_task(rpc.request(CALL))
-        assert await until(lambda: server.requests, 10.0)
+        assert await until(lambda: server.requests, 20.0)
         await rpc.close()
         with pytest.raises(RpcError, match="unreachable"):
             await asked
@@ -245,7 +245,7 @@ async def test_closing_while_a_connection_is_made_leaves_it_not_open(monkeypatch
 async def test_a_request_that_was_given_up_spoils_no_later_one():
     server = Server()
     server.gate.clear()
-    async with server.client(RegistryConfig(request_timeout_s=0.5)) as rpc:
+    async with server.client(RegistryConfig(request_timeout_s=1.0)) as rpc:
         with pytest.raises(RpcError, match="timeout"):
             await rpc.request(CALL)
         server.gate.set()

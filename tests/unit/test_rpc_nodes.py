@@ -61,7 +61,7 @@ async def test_new_blocks_are_told(rpc: Rpc, node_endpoint: str) -> None:
     heads = rpc.subscribe("newHeads")
     await heads.open()
     async with await Registry.deploy(node_endpoint, SecretKey(ANVIL_KEY)):
-        head = await asyncio.wait_for(anext(heads), 10)
+        head = await asyncio.wait_for(anext(heads), 20)
     await heads.aclose()
     assert int(head["number"], 16) > 0
     assert len(head["hash"]) == 66

@@ -15,7 +15,7 @@ from waypost.net.rpc import ChainRpc
 from waypost.trust.exchange import Answer, Call
 from waypost.trust.proofs.header import Header, header_in, header_of
 
-HASTY = RegistryConfig(request_timeout_s=0.3)
+HASTY = RegistryConfig(request_timeout_s=3.0)  # of 9 that the slow take
 URLS = [f"http://127.0.0.1:{port}" for port in range(1, 4)]
 LENGTH = 40
 
@@ -123,7 +123,7 @@ async def test_a_block_is_trusted_by_its_hash_whoever_tells_of_it() -> None:
 async def test_heads_that_are_equal_are_agreed_on_at_once() -> None:
     members = [Member(), Member(), Member(delay_s=60)]
     source = HeaderAgreement(members, config=RegistryConfig(request_timeout_s=60.0))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         assert (await source.header()).number == LENGTH
     assert [len(member.calls) for member in members] == [1, 1, 1]
 
@@ -175,14 +175,16 @@ LIES = [
 
 @pytest.mark.parametrize("liar", LIES)
 async def test_a_minority_can_neither_choose_nor_prevent(liar: Member) -> None:
-    for members in permutations([liar, Member(), Member(behind=1)]):
-        assert await agreed(*members) >= LENGTH - 1
+    orders = permutations([liar, Member(), Member(behind=1)])
+    numbers = await asyncio.gather(*(agreed(*members) for members in orders))
+    assert min(numbers) >= LENGTH - 1
 
 
 async def test_two_liars_of_five_change_nothing() -> None:
-    for liars in permutations(LIES, 2):
-        number = await agreed(*liars, Member(), Member(behind=2), Member(behind=1), agree=3)
-        assert LENGTH - 2 <= number <= LENGTH
+    honest = [Member(), Member(behind=2), Member(behind=1)]
+    pairs = permutations(LIES, 2)
+    numbers = await asyncio.gather(*(agreed(*liars, *honest, agree=3) for liars in pairs))
+    assert LENGTH - 2 <= min(numbers) <= max(numbers) <= LENGTH
 
 
 async def test_a_final_block_may_be_far_behind() -> None:

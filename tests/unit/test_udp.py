@@ -74,11 +74,11 @@ class Station:
 
 
 async def until(condition):
-    for _ in range(5000):
+    for _ in range(20_000):
         if condition():
             return
         await asyncio.sleep(0.001)
-    raise TimeoutError("the condition did not come true in 5 s")
+    raise TimeoutError("the condition did not come true in 20 s")
 
 
 WAYS = [
@@ -161,7 +161,7 @@ def test_timer_runs_when_due_and_follows_an_earlier_deadline(run):
             machine.due = due = monotonic() + 0.05
             station.driver.wake()
             await until(lambda: machine.ticks)
-            assert due <= machine.ticks[0] < due + 1
+            assert due <= machine.ticks[0] < due + 20  # and not only at the first one
             await asyncio.sleep(0.02)
             assert len(machine.ticks) == 1
 
@@ -173,8 +173,9 @@ def test_deadline_that_stays_due_does_not_spin(run):
         async with Station(False, batched=batched) as station:
             station.machine.deadline = lambda: 0.0
             station.driver.wake()
-            await asyncio.sleep(0.1)
-            assert 2 <= len(station.machine.ticks) <= 101
+            await until(lambda: len(station.machine.ticks) > 20)
+            first, *_, last = station.machine.ticks
+            assert last - first > 0.0005 * len(station.machine.ticks)  # clocks round
 
     run(main)
 

