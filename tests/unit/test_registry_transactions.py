@@ -129,17 +129,17 @@ REVERT = registry_abi().calldata("bumpEpoch", 1)  # any bytes
         (
             {"eth_sendRawTransaction": RpcError("timeout", "10 s")},
             RegistryError,
-            "deploy: 0x[0-9a-f]{64} may have been sent, but timeout: 10 s",
+            "deploy: 0x[0-9a-f]{64} with the nonce 0 may have been sent, but timeout: 10 s",
         ),
         (
             {"eth_getTransactionReceipt": RpcError("unreachable", "x")},
             RegistryError,
-            "deploy: 0x[0-9a-f]{64} was sent, but unreachable: x",
+            "deploy: 0x[0-9a-f]{64} with the nonce 0 was sent, but unreachable: x",
         ),
         (
             {"eth_getTransactionReceipt": None},
             RegistryError,
-            r"deploy: 0x[0-9a-f]{64} was sent, but it is in no block after 1\.5 s",
+            r"0x[0-9a-f]{64} with the nonce 0 was sent, but it is in no block after 1\.5 s: wait",
         ),
         ({"eth_getTransactionReceipt": "0x1"}, RegistryError, "a receipt was expected"),
         ({"eth_getTransactionReceipt": {}}, RegistryError, "was reverted there"),

@@ -1,5 +1,6 @@
 """The options that several verbs share: named, read and checked alike everywhere."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from waypost._ext.record import ENR
+from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RecordError
 from waypost.keys import PrivateKey
 from waypost.net.discv5.node import Node
@@ -21,6 +23,7 @@ from waypost.trust.state_roots import StateRoots
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_WEI_PER_GWEI = 10**9
 _SECRET = re.compile(r"(0x)?[0-9a-fA-F]{64}")
 
 
@@ -160,6 +163,7 @@ class RegistryAt:
         *,
         dry_run: bool = False,
         on_transaction: OnTransaction | None = None,
+        config: RegistryConfig | None = None,
     ) -> Registry:
         """The registry, to be used in `async with`. Raises ConfigError."""
         return Registry(
@@ -170,11 +174,12 @@ class RegistryAt:
             state_roots=self.state_roots,
             dry_run=dry_run,
             on_transaction=on_transaction,
+            config=config,
         )
 
 
 def account_options(command: Command) -> Command:
-    """Add --account, --password-file and --dry-run, which arrive as `account_path` and so on."""
+    """Add the options of who signs and pays, and on what terms: `account_path` and so on."""
     account = click.option(
         "--account",
         "account_path",
@@ -185,7 +190,24 @@ def account_options(command: Command) -> Command:
     dry_run = click.option(
         "--dry-run", is_flag=True, help="Say what it would cost, or why not; send nothing."
     )
-    return account(password_option(dry_run(command)))
+    replaced = click.option(
+        "--replace",
+        "replaced_nonce",
+        type=click.IntRange(0, (1 << 64) - 2),
+        metavar="NONCE",
+        help="Take the place of the account's transaction with this nonce, which waits.",
+    )
+    fee_max = click.option(
+        "--max-fee",
+        "fee_wei_max",
+        type=click.FloatRange(0, min_open=True),
+        default=RegistryConfig().fee_wei_max / _WEI_PER_GWEI,
+        show_default=True,
+        callback=lambda _context, _option, gwei: math.ceil(gwei * _WEI_PER_GWEI),
+        metavar="GWEI",
+        help="Offer at most this per unit of gas.",
+    )
+    return account(password_option(dry_run(replaced(fee_max(command)))))
 
 
 def chain_options(command: Command) -> Command:

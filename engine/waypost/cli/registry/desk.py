@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from waypost.cli.options import RegistryAt, account_options, registry_options
 from waypost.cli.output import Said, emit, json_option, note, progress_console
 from waypost.cli.passwords import load_key
+from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, WaypostError
 from waypost.keys import PrivateKey
 from waypost.net.run import Interrupted, run
@@ -47,6 +48,7 @@ class At(Protocol[Connected_co]):
         *,
         dry_run: bool = False,
         on_transaction: OnTransaction | None = None,
+        config: RegistryConfig | None = None,
     ) -> AbstractAsyncContextManager[Connected_co]: ...
 
 
@@ -59,6 +61,8 @@ class AnyDesk(Generic[Connected]):
     account_path: Path | None = None
     password_path: Path | None = None
     dry_run: bool = False
+    replaced_nonce: int | None = None
+    config: RegistryConfig | None = None
     done: list[Transaction] = field(default_factory=list)
 
     def ask(self, read: Callable[[Connected], Awaitable[list[Said]]]) -> None:
@@ -166,8 +170,12 @@ class AnyDesk(Generic[Connected]):
         self, account: Any, on_transaction: Callable[[Transaction], None] | None = None
     ) -> AsyncIterator[Connected]:
         on_transaction = on_transaction or self.done.append
-        way = self.at.connect(account, dry_run=self.dry_run, on_transaction=on_transaction)
+        way = self.at.connect(
+            account, dry_run=self.dry_run, on_transaction=on_transaction, config=self.config
+        )
         async with way as contract:
+            if self.replaced_nonce is not None:
+                contract.replace(self.replaced_nonce)
             try:
                 yield contract
             except Interrupted:  # the user does not want to wait: what was sent stays sent
@@ -259,10 +267,15 @@ def transacting(at_options: Command, make: Command) -> Callable[[Command], Comma
             account_path: Path,
             password_path: Path | None,
             dry_run: bool,
+            replaced_nonce: int | None,
+            fee_wei_max: int,
             as_json: bool,
             **rest: Any,
         ) -> Any:
-            desk = make(at, as_json, account_path, password_path, dry_run)
+            config = RegistryConfig(fee_wei_max=fee_wei_max)
+            desk = make(
+                *(at, as_json, account_path, password_path, dry_run, replaced_nonce, config)
+            )
             return command(desk=desk, **rest)
 
         return cast(Command, bundled)

@@ -8,8 +8,7 @@ second to import: `administration.sender_for` does so once there is an account.
 import asyncio
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from eth_account.typed_transactions.dynamic_fee_transaction import DynamicFeeTransaction
 from eth_typing import HexStr
@@ -26,15 +25,13 @@ from waypost.net.rpc import Rpc, name_of
 from waypost.net.trust.administration.base import Done, Signer, Transaction
 from waypost.trust.administration.abi import Abi
 from waypost.trust.administration.deployment import create_address
+from waypost.trust.administration.quote import GAS_MAX, Price, Quote
 from waypost.trust.administration.refusals import explain_refusal
 from waypost.trust.exchange import Call, hex_bytes, hex_text, quantity
 
-GAS_MAX = 16_777_216  # EIP-7825: of one transaction
-_GAS_MARGIN = 1.2  # of the estimate: the state may change before the transaction runs
-_BASE_FEE_MARGIN = 2  # covers six full blocks in a row (EIP-1559)
 _TIP_WEI = 1_000_000_000  # where a node has no suggestion
 _OUT_OF_GAS = ("out of gas", "outofgas", "gas required exceeds", "gas limit", "gas too high")
-
+_UNDERPRICED = ("underpriced", "replac")  # for the place of one that waits
 _INDEXING = "indexing is in progress"  # geth, of a receipt that it may have soon
 
 
@@ -55,23 +52,12 @@ class _Provider(AsyncBaseProvider):
         return {"jsonrpc": "2.0", "id": 0, "result": result}
 
 
-@dataclass(frozen=True, slots=True)
-class _Quote:
-    """What the node says that a transaction takes. Prices are in wei per unit of gas."""
+class _Sent(NamedTuple):
+    """A transaction on its way into a block."""
 
-    chain_id: int
-    count: int  # of the account's transactions, those that wait included
-    base_fee: int
-    tip: int
-    gas: int
-
-    @property
-    def gas_max(self) -> int:
-        return min(int(self.gas * _GAS_MARGIN), GAS_MAX)
-
-    @property
-    def fee_max(self) -> int:
-        return _BASE_FEE_MARGIN * self.base_fee + self.tip
+    hash: HexStr
+    nonce: int
+    price: Price
 
 
 class Sender:
@@ -90,6 +76,7 @@ class Sender:
         self._chain_id = chain_id
         self._config = config
         self._next_nonce = 0  # a node may not count yet what it was sent a moment ago
+        self._replaced: int | None = None  # the nonce of a transaction whose place is taken next
         self._lock = asyncio.Lock()
         self.unconfirmed: dict[str, str] = {}  # perhaps sent, seen in no block; hash: what it is
 
@@ -97,6 +84,14 @@ class Sender:
     def address(self) -> bytes:
         """The account's, 20 bytes."""
         return self._account.address
+
+    def replace(self, nonce: int) -> None:
+        """Has the next transaction take the place of the account's with this nonce.
+
+        That one waits for a block, and none before it does: otherwise nothing is sent. Nodes take
+        the new one for a higher price, which is raised as far as they want and `fee_wei_max` lets.
+        """
+        self._replaced = nonce
 
     async def send(
         self,
@@ -115,24 +110,16 @@ class Sender:
         """
         async with self._lock:
             try:
-                hash_, quote = await self._submit(what, to, data, settled_nonce)
+                quote = await self._quote(what, to, data)
+                sent = await self._submit(what, to, data, quote, settled_nonce)
             except RpcError as error:
                 self._next_nonce = 0
                 raise _refused(what, error) from None
-        limit_s, interval_s = self._config.receipt_timeout_s, self._config.receipt_poll_interval_s
-        try:
-            with _reading("a receipt"):
-                receipt = await self._eth.wait_for_transaction_receipt(hash_, limit_s, interval_s)
-        except (RpcError, TimeExhausted) as error:
-            self._next_nonce = 0
-            late = f"it is in no block after {limit_s:g} s"
-            why = late if isinstance(error, TimeExhausted) else error
-            raise RegistryError(f"{what}: {hash_} was sent, but {why}") from None
-        del self.unconfirmed[hash_]
+        receipt = await self._receipt(what, sent)
         if receipt.get("status") != 1:
-            raise RegistryError(f"{what}: {hash_} is in a block, but was reverted there")
+            raise RegistryError(f"{what}: {sent.hash} is in a block, but was reverted there")
         with _reading("a receipt"):
-            return Done(_outcome(what, hash_, quote, receipt, node_ids), receipt, b"")
+            return Done(_outcome(what, quote, sent, receipt, node_ids), receipt, b"")
 
     async def rehearse(
         self, what: str, to: bytes, data: bytes, node_ids: Sequence[bytes] = ()
@@ -153,7 +140,7 @@ class Sender:
             function=what,
             gas=quote.gas,
             fee_wei=quote.gas * (quote.base_fee + quote.tip),
-            fee_wei_max=quote.gas_max * quote.fee_max,
+            fee_wei_max=quote.gas_max * quote.price.fee_max,
             contract=created,
             node_ids=tuple(node_ids),
         )
@@ -162,23 +149,21 @@ class Sender:
     async def settle(self) -> int:
         """Waits until all that the account sent before is in a block. Returns its next nonce.
 
-        Raises RegistryError if something does not get there in time, and RpcError.
+        What is to be replaced is not waited for: its nonce is the next. Raises
+        RegistryError if something does not get there in time, and RpcError.
         """
+        if self._replaced is not None:
+            await self._require_waiting(self._replaced)
+            return self._replaced
         deadline = asyncio.get_running_loop().time() + self._config.receipt_timeout_s
-        sender = hex_text(self.address)
         while True:
-            done, sent = await _all(
-                *(
-                    self._rpc.request(Call("eth_getTransactionCount", [sender, block]))
-                    for block in ("latest", "pending")
-                )
-            )
-            if quantity(sent) <= quantity(done) >= self._next_nonce:
-                return quantity(done)
+            done, sent = await _all(self._count("latest"), self._count("pending"))
+            if sent <= done >= self._next_nonce:
+                return int(done)
             if asyncio.get_running_loop().time() > deadline:
                 raise RegistryError(
-                    f"the account's transaction with the nonce {quantity(done)} is in no block "
-                    "yet: wait for it, or replace it with a wallet, and run this again"
+                    f"the account's transaction with the nonce {done} is in no block yet: "
+                    f"{_advice(done)}"
                 )
             await asyncio.sleep(self._config.receipt_poll_interval_s)
 
@@ -193,25 +178,38 @@ class Sender:
             return [log["args"] for log in logs if log["address"] == where]
 
     async def _submit(
-        self, what: str, to: bytes, data: bytes, settled_nonce: int | None
-    ) -> tuple[HexStr, _Quote]:
-        """Prices, signs and sends a transaction. Returns its hash."""
-        quote = await self._quote(what, to, data)
-        if settled_nonce is not None and quote.count > max(settled_nonce, self._next_nonce):
+        self, what: str, to: bytes, data: bytes, quote: Quote, settled_nonce: int | None
+    ) -> _Sent:
+        """Signs and sends a transaction."""
+        fields = {"chainId": quote.chain_id, "gas": quote.gas_max, "to": to, "data": data}
+        if self._replaced is not None:
+            sent = await self._replace(what, fields | {"nonce": self._replaced}, quote.price)
+            self._replaced = None
+        elif settled_nonce is not None and quote.count > max(settled_nonce, self._next_nonce):
             raise RegistryError(
                 f"{what}: the account is also used by somebody else just now: run this again later"
             )
-        nonce = max(quote.count, self._next_nonce)
-        fields = {
-            "chainId": quote.chain_id,
-            "nonce": nonce,
-            "maxPriorityFeePerGas": quote.tip,
-            "maxFeePerGas": quote.fee_max,
-            "gas": quote.gas_max,
-            "to": to,
-            "data": data,
-        }
-        raw = signed_transaction(self._account, fields)
+        else:
+            nonce = max(quote.count, self._next_nonce)
+            sent = await self._offer(what, fields | {"nonce": nonce}, quote.price)
+        self._next_nonce = sent.nonce + 1
+        return sent
+
+    async def _replace(self, what: str, fields: dict[str, Any], price: Price) -> _Sent:
+        """Sends a transaction for a price at which the node drops the one with its nonce."""
+        await self._require_waiting(fields["nonce"])
+        for bid in price.bids(self._config.fee_wei_max):
+            try:
+                return await self._offer(what, fields, bid)
+            except RpcError as error:
+                if not any(word in error.detail.lower() for word in _UNDERPRICED):
+                    raise
+        raise self._too_dear(what, "more")
+
+    async def _offer(self, what: str, fields: dict[str, Any], price: Price) -> _Sent:
+        """Signs a transaction, whose price is still to be filled in, and sends it."""
+        prices = {"maxPriorityFeePerGas": price.tip, "maxFeePerGas": price.fee_max}
+        raw = signed_transaction(self._account, fields | prices)
         hash_ = HexStr(f"0x{keccak256(raw).hex()}")
         self.unconfirmed[hash_] = what  # first: who is interrupted may have sent it
         try:
@@ -221,25 +219,61 @@ class Sender:
             if error.reason == "rpc-error":
                 del self.unconfirmed[hash_]
                 raise
-            raise RegistryError(f"{what}: {hash_} may have been sent, but {error}") from None
-        self._next_nonce = nonce + 1
-        return hash_, quote
+            named = f"{hash_} with the nonce {fields['nonce']}"
+            raise RegistryError(f"{what}: {named} may have been sent, but {error}") from None
+        return _Sent(hash_, fields["nonce"], price)
 
-    async def _quote(self, what: str, to: bytes, data: bytes) -> _Quote:
+    async def _receipt(self, what: str, sent: _Sent) -> TxReceipt:
+        """The receipt of a transaction once it is in a block. Raises RegistryError."""
+        limit_s, interval_s = self._config.receipt_timeout_s, self._config.receipt_poll_interval_s
+        try:
+            with _reading("a receipt"):
+                receipt = await self._eth.wait_for_transaction_receipt(
+                    sent.hash, limit_s, interval_s
+                )
+        except (RpcError, TimeExhausted) as error:
+            self._next_nonce = 0
+            late = f"it is in no block after {limit_s:g} s: {_advice(sent.nonce)}"
+            why = late if isinstance(error, TimeExhausted) else error
+            named = f"{sent.hash} with the nonce {sent.nonce}"
+            raise RegistryError(f"{what}: {named} was sent, but {why}") from None
+        del self.unconfirmed[sent.hash]
+        return receipt
+
+    async def _require_waiting(self, nonce: int) -> None:
+        """Raises RegistryError unless this is the nonce that a block has to have next."""
+        done = await self._count("latest")
+        if done > nonce:
+            raise RegistryError(
+                f"the account's transaction with the nonce {nonce} is in a block by now, and not "
+                "to be replaced: see what it did, and whether there is anything left to do"
+            )
+        if done < nonce:
+            raise RegistryError(f"the account's transaction with the nonce {done} comes first")
+
+    async def _count(self, block: str) -> int:
+        """How many transactions of the account the state of this block has seen."""
+        call = Call("eth_getTransactionCount", [hex_text(self.address), block])
+        return quantity(await self._rpc.request(call))
+
+    async def _quote(self, what: str, to: bytes, data: bytes) -> Quote:
         """The prices and the gas of a transaction, within our limits."""
         with _reading("a block with a base fee (EIP-1559), or a number,"):
-            quote = _Quote(*await self._numbers(to, data))
+            quote = Quote(*await self._numbers(to, data))
         if self._chain_id not in (None, quote.chain_id):
             serves = f"{name_of(self._rpc)} serves {quote.chain_id}"
             raise RpcError("wrong-chain", f"{serves}, not {self._chain_id}")
         if quote.gas > GAS_MAX:
             raise TooMuchGas(f"{what}: {quote.gas} gas is too much for one transaction")
-        if quote.fee_max > self._config.fee_wei_max:
-            raise RegistryError(
-                f"{what}: the node asks for {quote.fee_max} wei per unit of gas: raise "
-                f"fee_wei_max from {self._config.fee_wei_max} if that is right"
-            )
+        if quote.price.fee_max > self._config.fee_wei_max:
+            raise self._too_dear(what, f"{quote.price.fee_max} wei")
         return quote
+
+    def _too_dear(self, what: str, price: str) -> RegistryError:
+        return RegistryError(
+            f"{what}: the node asks for {price} per unit of gas: raise fee_wei_max (--max-fee) "
+            f"from {self._config.fee_wei_max} if that is right"
+        )
 
     async def _numbers(self, to: bytes, data: bytes) -> list[int]:
         """Chain id, next nonce, base fee and tip in wei per unit of gas, and the gas needed."""
@@ -300,22 +334,27 @@ def _reading(expected: str) -> Iterator[None]:
 
 
 def _outcome(
-    what: str, hash_: str, quote: _Quote, receipt: TxReceipt, node_ids: Sequence[bytes]
+    what: str, quote: Quote, sent: _Sent, receipt: TxReceipt, node_ids: Sequence[bytes]
 ) -> Transaction:
     """The transaction of a receipt; a node that tells less of it than others is believed that."""
     gas = int(receipt.get("gasUsed", quote.gas))
-    price = int(receipt.get("effectiveGasPrice", quote.base_fee + quote.tip))
+    price = int(receipt.get("effectiveGasPrice", quote.base_fee + sent.price.tip))
     created = receipt.get("contractAddress")
     return Transaction(
         function=what,
         gas=gas,
         fee_wei=gas * price,
-        fee_wei_max=quote.gas_max * quote.fee_max,
-        hash=hash_,
+        fee_wei_max=quote.gas_max * sent.price.fee_max,
+        hash=sent.hash,
         block_number=receipt.get("blockNumber"),
         contract=hex_bytes(created) if created else None,
         node_ids=tuple(node_ids),
     )
+
+
+def _advice(nonce: int) -> str:
+    """What to do about a transaction that gets into no block."""
+    return f"wait for it, or run this again with --replace {nonce}, which offers more"
 
 
 def _refused(what: str, error: RpcError) -> WaypostError:

@@ -10,6 +10,7 @@ import click
 
 from waypost.cli.options import chain_options
 from waypost.cli.registry.desk import AnyDesk, reading, transacting
+from waypost.config import RegistryConfig
 from waypost.errors import ConfigError
 from waypost.keys import PrivateKey
 from waypost.net.trust.administration import OnTransaction
@@ -83,6 +84,7 @@ class ContractAt(Generic[ContractT]):
         *,
         dry_run: bool = False,
         on_transaction: OnTransaction | None = None,
+        config: RegistryConfig | None = None,
     ) -> ContractT:
         """The contract, to be used in `async with`. Raises ConfigError."""
         return self.contract(
@@ -92,6 +94,7 @@ class ContractAt(Generic[ContractT]):
             account=account,
             dry_run=dry_run,
             on_transaction=on_transaction,
+            config=config,
         )
 
 

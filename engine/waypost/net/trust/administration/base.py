@@ -83,6 +83,14 @@ class Acts:
         """The hashes of the transactions that were sent and are in no block as far as is known."""
         return list(self._sender.unconfirmed) if self._sender else []
 
+    def replace(self, nonce: int) -> None:
+        """Has the next transaction take the place of the account's with this nonce.
+
+        For one that gets into no block since it offers too little. It fails if that one is in a
+        block by then; once it is sent, all are sent as usual. Raises ConfigError.
+        """
+        self._needed("replace").replace(nonce)
+
     @property
     def _abi(self) -> Abi:
         return contract_abi(self._artifact)
