@@ -226,6 +226,19 @@ async def test_a_silent_server_is_given_up_for_now(tmp_path, key, caplog):
             assert caplog.records[0].reason == "silent"
 
 
+async def test_the_end_of_trouble_is_logged_once(tmp_path, key, hurried, caplog):
+    caplog.set_level("INFO", logger=syncing.__name__)
+    with PrivateKey.generate() as other_key:
+        async with WhisperNode(other_key, listen="127.0.0.1:0", config=EASY) as node:
+            end = [sync.encode_end(b"")]
+            liar = Liar(node, [[sync.encode_error("go away")], end, end, end])
+            source = enode_of(other_key, node.port)
+            settings = {"sync_timeout_s": 60.0, **SOON}
+            async with serving(tmp_path / "two", key, sync_from=[source], **settings):
+                assert await until(lambda: len(liar.asked) >= 5, 20)
+    assert [each.levelname for each in caplog.records] == ["WARNING", "INFO"]
+
+
 async def test_a_server_that_hangs_up_is_dialled_again(tmp_path, key, caplog):
     with PrivateKey.generate() as other_key:
         async with WhisperNode(other_key, listen="127.0.0.1:0", config=EASY) as node:

@@ -49,11 +49,16 @@ class Syncing:
 
     async def run(self, source: str) -> None:
         """Copy from a server again and again, until the archive takes no more."""
-        trouble = ""
+        trouble = "not begun"
         while self._keeper.failure is None:
             try:
-                await self._copy(source)
-                trouble = ""
+                count = await self._copy(source)
+                if trouble:  # its end is news, too
+                    trouble = ""
+                    logger.info(
+                        "another mail server has been copied up to now",
+                        extra={"source": source, "envelopes": count},
+                    )
             except (LinkError, MailError, ArchiveError) as error:
                 if error.reason != trouble:  # is news
                     trouble = error.reason
@@ -78,8 +83,8 @@ class Syncing:
         if peer in self._answers:
             self._answers[peer].put_nowait(None)
 
-    async def _copy(self, source: str) -> None:
-        """One round. Raises LinkError, MailError, ArchiveError."""
+    async def _copy(self, source: str) -> int:
+        """One round; how many envelopes came. Raises LinkError, MailError, ArchiveError."""
         peer = await self._node.dial(source)
         self._node.trust(peer)
         self._answers[peer] = asyncio.Queue()
@@ -91,8 +96,7 @@ class Syncing:
         finally:
             del self._answers[peer]
             self._node.resume(peer)
-        if count:
-            logger.info("copied from another mail server", extra={"envelopes": count})
+        return count
 
     async def _copy_age(self, peer: bytes, copied: Copied, age_s: int) -> int:
         """What is due at an age; how many envelopes were kept."""
