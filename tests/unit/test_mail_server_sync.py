@@ -127,6 +127,24 @@ async def test_what_reached_the_other_server_late_is_copied_at_a_later_age(tmp_p
         assert one.stats.delivered["envelopes"] == 2
 
 
+async def test_it_is_told_when_each_server_was_copied_last(tmp_path, key, clock):
+    with PrivateKey.generate() as away:
+        sources = {"sync_from": [enode_of(away)], **AGES}
+        async with serving(filled(tmp_path / "one", 5), sync_open=True) as one:
+            sources["sync_from"].append(one.enode)
+            async with serving(tmp_path / "two", key, **sources) as two:
+                times = {away.node_id: 0, one.node_id: clock.now_s}
+                assert await until(lambda: two.stats.copied_s == times, 20), two.stats
+                clock.now_s += 7
+                times[one.node_id] += 7
+                assert await until(lambda: two.stats.copied_s == times, 20), two.stats
+                registry = two.metrics.registry
+                for node_id, when_s in times.items():
+                    label = {"server": node_id.hex()}
+                    told = registry.get_sample_value("waypost_mail_copied_seconds", label)
+                    assert told == when_s
+
+
 async def test_a_stranger_may_not_copy_unless_that_is_open(tmp_path):
     archive = filled(tmp_path / "one", 5)
     async with serving(archive) as one:

@@ -135,6 +135,7 @@ class LiveServer:
             peer_count=len(self.whisper.peers),
             served_count=serving.peer_count,
             intake_size_b=self._intake.waiting_size_b,
+            copied_s=self._syncing.copied_s.copy(),
             healthy=not self.problems,
             archive=self._measured,
         )

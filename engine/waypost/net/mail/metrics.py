@@ -54,6 +54,7 @@ class MailMetrics(Collector):
         yield _gauge("peers", "Links with their status exchanged.", stats.peer_count)
         yield _gauge("peers_served", "Peers whose requests are answered.", stats.served_count)
         yield _gauge("intake_bytes", "Waiting for their commit.", stats.intake_size_b)
+        yield _copied(stats.copied_s)
         if stats.archive is not None:
             held = stats.archive
             yield _gauge("archive_envelopes", "In the archive.", held.envelope_count)
@@ -68,6 +69,14 @@ def _counts(name: str, text: str, label: str, counts: Mapping[str, int]) -> Metr
     family = CounterMetricFamily(f"waypost_mail_{name}", text, labels=[label])
     for value, count in counts.items():
         family.add_metric([value], count)
+    return family
+
+
+def _copied(copied_s: Mapping[bytes, int]) -> Metric:
+    text = "When a server had been copied last, since 1970; 0: not since the start."
+    family = GaugeMetricFamily("waypost_mail_copied_seconds", text, labels=["server"])
+    for node_id, when_s in copied_s.items():
+        family.add_metric([node_id.hex()], when_s)
     return family
 
 

@@ -34,5 +34,6 @@ class MailServerStats:
     peer_count: int
     served_count: int  # peers that are being answered
     intake_size_b: int  # that wait for their commit
+    copied_s: dict[bytes, int]  # from servers by node id: when a round ended last; 0: none has
     healthy: bool
     archive: ArchiveStats | None  # as measured last

@@ -7,6 +7,7 @@ import asyncio
 import logging
 
 from waypost.config import MailServerConfig
+from waypost.enode import Enode
 from waypost.errors import ArchiveError, LinkError, MailError
 from waypost.mail.ages import Copied
 from waypost.mail.copying import Sync
@@ -45,14 +46,18 @@ class Syncing:
         self._config = config
         self._tally = tally
         self._points = points
+        self.copied_s: dict[bytes, int] = {}  # by node id: when a round ended last, 0 for none
         self._answers: dict[bytes, asyncio.Queue[bytes | None]] = {}  # None: the link has ended
 
     async def run(self, source: str) -> None:
         """Copy from a server again and again, until the archive takes no more."""
+        node_id = Enode.parse(source).node_id
+        self.copied_s[node_id] = 0
         trouble = "not begun"
         while self._keeper.failure is None:
             try:
                 count = await self._copy(source)
+                self.copied_s[node_id] = wall_clock_s()
                 if trouble:  # its end is news, too
                     trouble = ""
                     logger.info(
