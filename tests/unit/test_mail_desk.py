@@ -266,6 +266,8 @@ def test_settings_that_cannot_be_used():
         {"limit_default": 9, "limit_max": 8},
         {"retention_days": -1},
         {"bundle_size_max_b": 11 << 20},
+        {"sync_ages_s": ()},
+        {"sync_ages_s": (30, -1)},
     ):
         with pytest.raises(ConfigError):
             MailServerConfig(**settings)

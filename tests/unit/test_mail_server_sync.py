@@ -127,6 +127,21 @@ async def test_what_reached_the_other_server_late_is_copied_at_a_later_age(tmp_p
         assert one.stats.delivered["envelopes"] == 2
 
 
+async def test_two_servers_copy_from_each_other_over_one_link(tmp_path, key):
+    """The first has no way to the second but the link by which that copies."""
+    one = filled(tmp_path / "one", 300, size_b=20_000, age_s=100)
+    two = SqliteArchive(tmp_path / "two")
+    two.append([mail(number, size_b=20_000, age_s=100) for number in range(300, 600)])
+    settings = {**AGES, "sync_limit": 50}
+    async with (
+        serving(one, sync_from=[enode_of(key)], **settings) as first,
+        serving(two, key, sync_from=[first.enode], **settings) as second,
+    ):
+        await archived(first, 300)
+        await archived(second, 300)
+        assert len(first._live.whisper.peers) == len(second._live.whisper.peers) == 1
+
+
 async def test_it_is_told_when_each_server_was_copied_last(tmp_path, key, clock):
     with PrivateKey.generate() as away:
         sources = {"sync_from": [enode_of(away)], **AGES}
