@@ -1,6 +1,8 @@
 """`make bench`, `make bench-gate` and `make bench-record`."""
 
 import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
 from functools import partial
 
 from benchmarks import gate, plant, report
@@ -33,6 +35,28 @@ def bench_gate() -> int:
     return 1 if reasons else 0
 
 
-COMMANDS = {"bench": report.main, "bench-gate": bench_gate, "bench-record": gate.record}
+def main(arguments: Sequence[str]) -> int:
+    parser = ArgumentParser(
+        prog="python -m benchmarks", description="How fast it is, and whether it still is."
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    bench = verbs.add_parser("bench", help="each compiled operation beside its plain-Python twin")
+    bench.add_argument("--json", action="store_true", help="one JSON object a line")
+    verbs.add_parser("bench-gate", help="status 1 where an operation costs more than its baseline")
+    verbs.add_parser("bench-record", help="make the baselines of this machine anew")
+    asked = parser.parse_args(arguments)
+    match asked.verb:
+        case "bench":
+            report.bench(as_json=asked.json)
+        case "bench-gate":
+            return bench_gate()
+        case _:
+            gate.record()
+    return 0
 
-sys.exit(COMMANDS[sys.argv[1]]())
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)  # as a shell counts an interrupt

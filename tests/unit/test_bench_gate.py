@@ -1,12 +1,15 @@
-"""What the gate of the benchmarks refuses: slower code, and a baseline that cannot tell."""
+"""What the gate of the benchmarks refuses: slower code, and a baseline that cannot tell. And what
+a report says.
+"""
 
 import json
 import shutil
 
 import pytest
 
-from benchmarks import gate
-from benchmarks.cases import Comparison
+from benchmarks import gate, report
+from benchmarks.__main__ import main
+from benchmarks.cases import Case, Comparison, Rate
 from benchmarks.clocks import InstructionClock, PairedClock
 
 TOOLS = {"cc": "cc 12", "python": "3.11"}
@@ -112,3 +115,37 @@ def test_a_target_is_missed_when_it_is_far_off_three_times(capsys):
     assert capsys.readouterr().out == ""
     assert reasons(None) == []
     assert "a program is missing" in capsys.readouterr().out
+
+
+def test_a_report_says_the_same_to_people_and_machines(monkeypatch, capsys):
+    entries = {
+        "CASES": {"m: c": Case(name="c", call=abs, twin="", yardstick="", faster_min=10.0)},
+        "RATES": {"m: r": Rate(name="r", measure=lambda: (300.0, 100.0))},
+        "COMPARISONS": {
+            "m: d": Comparison(name="d", measure=lambda: (3e-3, 2e-3), cost_max=2.0),
+            "m: e": Comparison(name="e", measure=lambda: (2e-3, 4e-3), cost_max=0.25),
+            "m: none": Comparison(name="none", measure=lambda: None),
+        },
+    }
+    monkeypatch.setattr(report, "of_all_modules", entries.__getitem__)
+    monkeypatch.setattr(report, "side_by_side", lambda case: (1e-6, 5e-5))
+    assert main(["bench"]) == 0
+    ratios = [" ".join(line.split()[4:]) for line in capsys.readouterr().out.splitlines()]
+    for said in ("50.0 x at least 10 x", "3.0 x", "1.50 x the cost, at most 2 x"):
+        assert any(ratio.endswith(said) for ratio in ratios), ratios
+    assert any(ratio.endswith("2.00 x faster, at least 4 x") for ratio in ratios)
+    assert any("a program is missing" in ratio for ratio in ratios)
+    assert main(["bench", "--json"]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+        {"operation": "m: c", "ours_s": 1e-6, "twin_s": 5e-5, "faster_min": 10.0},
+        {"rate": "m: r", "ours_per_s": 300.0, "twin_per_s": 100.0},
+        {"comparison": "m: d", "ours_s": 3e-3, "other_s": 2e-3, "cost_max": 2.0},
+        {"comparison": "m: e", "ours_s": 2e-3, "other_s": 4e-3, "cost_max": 0.25},
+        {"comparison": "m: none", "ours_s": None, "other_s": None, "cost_max": None},
+    ]
+
+
+def test_benchmarks_that_are_asked_wrongly(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["bench-gate", "--json"])
+    assert "unrecognized arguments: --json" in capsys.readouterr().err
