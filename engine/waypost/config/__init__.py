@@ -23,7 +23,7 @@ from waypost.config.trust import (
     FinderConfig,
     RegistryConfig,
 )
-from waypost.config.whisper import RateConfig, WhisperConfig
+from waypost.config.whisper import PeeringConfig, RateConfig, WhisperConfig
 
 __all__ = [
     "BLOCK_COUNT_MAX",
@@ -43,6 +43,7 @@ __all__ = [
     "MailClientConfig",
     "MailServerConfig",
     "NodeConfig",
+    "PeeringConfig",
     "RateConfig",
     "RegistryConfig",
     "RlpxConfig",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from waypost.config.archive import ArchiveConfig
 from waypost.config.rlpx import HostConfig
 from waypost.config.rule import require
-from waypost.config.whisper import WhisperConfig
+from waypost.config.whisper import PeeringConfig, WhisperConfig
 
 _PAGE_SIZE_MAX_B = 1 << 18  # what a client that does not read may cost, beside its link's output
 
@@ -41,6 +41,7 @@ class MailServerConfig:
     sync_fruitless_page_count_max: int = 100  # of envelopes that we do not take, in a row
 
     whisper: WhisperConfig = field(default_factory=WhisperConfig)  # the network
+    peering: PeeringConfig = field(default_factory=PeeringConfig)  # whom it finds there
     host: HostConfig = field(default_factory=HostConfig)
     archive: ArchiveConfig = field(
         default_factory=lambda: ArchiveConfig(page_size_max_b=_PAGE_SIZE_MAX_B)

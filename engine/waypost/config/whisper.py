@@ -83,3 +83,29 @@ class WhisperConfig:
     def check_work(self, work: str) -> None:
         """Raises ConfigError for work that was measured in another way than this network's."""
         require(work == self.work, f"this envelope's work is {work}, the network's is {self.work}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeeringConfig:
+    """Peers that a node finds by discovery, beside those that are named.
+
+    They are of different subnets, as those of a routing table are: see TableConfig.
+    """
+
+    peer_count: int = 8  # to be connected with; 0: none is looked for
+    known_count_max: int = 256  # nodes to dial in turn; more are looked at once one of them failed
+    walk_s_max: float = 600.0  # then the next walk shows those again that were forgotten
+    subnet_bits_ipv4: int = 24
+    subnet_bits_ipv6: int = 48
+
+    def __post_init__(self) -> None:
+        require(self.peer_count >= 0, f"peer_count is {self.peer_count}: use 0 or more")
+        require(
+            self.peer_count <= self.known_count_max and self.known_count_max > 0,
+            "known_count_max must be more than 0 and at least peer_count",
+        )
+        require(self.walk_s_max > 0, "walk_s_max must be more than 0")
+        require(
+            1 <= self.subnet_bits_ipv4 <= 32 and 1 <= self.subnet_bits_ipv6 <= 128,
+            "a subnet has 1 to 32 bits in IPv4 and 1 to 128 in IPv6",
+        )

@@ -12,7 +12,7 @@ from waypost.cli.mail.options import whisper_options
 from waypost.cli.options import FILE, KEY_FILE, bootnode_option, parse_bootnodes
 from waypost.cli.output import columns, emit, json_option, note
 from waypost.cli.passwords import read_password
-from waypost.config import MailServerConfig, WhisperConfig
+from waypost.config import MailServerConfig, PeeringConfig, WhisperConfig
 from waypost.errors import ConfigError
 from waypost.net.discv5.endpoint import Endpoint, parse_endpoint
 from waypost.net.discv5.node import Node
@@ -58,6 +58,14 @@ UNREACHABLE = (
     multiple=True,
     metavar="ENODE",
     help="A Whisper node to stay connected with; repeat for more.",
+)
+@click.option(
+    "--find-peers",
+    "found_count",
+    type=click.IntRange(0, PeeringConfig().known_count_max),
+    default=PeeringConfig().peer_count,
+    show_default=True,
+    help="How many more to stay connected with that discovery finds; 0: none.",
 )
 @click.option(
     "--sync-from",
@@ -109,6 +117,7 @@ def serve(
     external: str | None,
     password_path: Path | None,
     peers: tuple[str, ...],
+    found_count: int,
     sync_from: tuple[str, ...],
     sync_to: tuple[str, ...],
     retention_days: int,
@@ -127,7 +136,10 @@ def serve(
     finished, what was taken is committed.
     """
     archive = replace(MailServerConfig().archive, sync_on_commit=durability == POWER_LOSS)
-    config = MailServerConfig(retention_days=retention_days, whisper=whisper, archive=archive)
+    peering = PeeringConfig(peer_count=found_count)
+    config = MailServerConfig(
+        retention_days=retention_days, whisper=whisper, peering=peering, archive=archive
+    )
     begin = parse_bootnodes(bootnodes)
     password = read_password(password_path) if password_path else None
     _make_folder(data)

@@ -20,6 +20,7 @@ from waypost.net.mail.serving import Serving
 from waypost.net.mail.stats import MailServerStats, Tally
 from waypost.net.mail.syncing import Syncing
 from waypost.net.whisper.node import WhisperNode
+from waypost.net.whisper.peering import Peering, Walk
 from waypost.rlpx.basics import Reason
 from waypost.whisper.effects import Packet
 from waypost.whisper.packets import Code
@@ -49,6 +50,8 @@ class LiveServer:
         self._intake = Intake(whisper, keeper, config, tally, metrics.commit_envelopes.observe)
         self._serving = Serving(whisper, keeper, config, tally, metrics.first_page_s.observe)
         self._syncing = Syncing(whisper, keeper, config, tally, points)
+        self._peering = Peering(whisper.link, config.peering, config.host)
+        self._finding: asyncio.Task[None] | None = None
         self._measured: ArchiveStats | None = None
         self._crashes: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -66,6 +69,11 @@ class LiveServer:
             self._run("retention", self._forget())
         for source in sync_from:
             self._run("sync", self._syncing.run(source))
+
+    def find_peers(self, walk: Walk) -> None:
+        """Connect with others, too, that discovery shows; it is told of one discovery."""
+        if self._finding is None and self._config.peering.peer_count:
+            self._finding = self._run("peering", self._peering.run(walk))
 
     def _run(self, name: str, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Work in the background until the server is closed. Should it end before, that is a
@@ -133,6 +141,8 @@ class LiveServer:
             refusals=self.whisper.refusals + desks + serving.refusals,
             stored_count=self.keeper.stored_count,
             peer_count=len(self.whisper.peers),
+            found=self._peering.outcomes.copy(),
+            found_peer_count=self._peering.peer_count,
             served_count=serving.peer_count,
             intake_size_b=self._intake.waiting_size_b,
             copied_s=self._syncing.copied_s.copy(),

@@ -40,7 +40,8 @@ class MailServer:
         is elsewhere; without a port, the one it listens on.
     peers: nodes to stay connected with. sync_from: mail servers to copy from what it lacks.
     sync_to: those that may copy from it, beside the former; all may with config.sync_open.
-    node: a running discv5 node of the same key, whose record then announces the server.
+    node: a running discv5 node of the same key, whose record then announces the server, and which
+        finds others to connect with: config.peering.
 
     Raises ConfigError, ArchiveError, NodeError for an address that cannot be listened on, and
     RecordError where the node's record has no room.
@@ -142,12 +143,13 @@ class MailServer:
 
     def announce(self, node: Node) -> None:
         """Put the server into the record of a running discv5 node of the same key, by whose kind
-        others find it, until it is closed. Raises ConfigError.
+        others find it, until it is closed, and look for others by it. Raises ConfigError.
         """
         self._check(node)
         there = self._endpoint
         node.update_record({KIND: _SERVED, "tcp6" if there.ipv6 else "tcp": there.port})
         self._node = node
+        self._live.find_peers(lambda: node.random_walk(filter=KIND))
 
     def _check(self, node: Node) -> None:
         if node.record.node_id != self._key.node_id:

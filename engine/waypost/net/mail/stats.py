@@ -23,15 +23,19 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServerStats:
-    """A moment of a mail server; the first four as in Tally, refusals by their names."""
+    """A moment of a mail server; the first four as in Tally, refusals by their names, found as
+    the outcomes of Peering.
+    """
 
     envelopes: Counter[str]
     requests: Counter[str]
     synced: Counter[str]
     delivered: Counter[str]
     refusals: Counter[str]
+    found: Counter[str]
     stored_count: int  # envelopes that were new to the archive
     peer_count: int
+    found_peer_count: int  # of the nodes that discovery showed
     served_count: int  # peers that are being answered
     intake_size_b: int  # that wait for their commit
     copied_s: dict[bytes, int]  # from servers by node id: when a round ended last; 0: none has

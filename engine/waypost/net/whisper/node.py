@@ -85,7 +85,7 @@ class WhisperNode:
         """Listens, if it is to, and dials those with whom it stays connected."""
         await self._host.open()
         self._keeping = [
-            asyncio.create_task(stay_connected(peer, self._link, self._host_config))
+            asyncio.create_task(stay_connected(peer, self.link, self._host_config))
             for peer in self._kept
         ]
 
@@ -165,9 +165,10 @@ class WhisperNode:
         """The node id of a peer, once both have said their status. Raises ConfigError, RecordError
         and LinkError.
         """
-        return (await self._link(Enode.of(peer))).node_id
+        return (await self.link(Enode.of(peer))).node_id
 
-    async def _link(self, peer: Enode) -> Link:
+    async def link(self, peer: Enode) -> Link:
+        """As dial; the link that stays. Raises LinkError."""
         link = await self._host.dial(peer.point, peer.host, peer.port)
         return await self._pump.greeted(link)
 
