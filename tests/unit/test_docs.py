@@ -50,6 +50,37 @@ def test_what_other_samples_import_and_name_is_there(page: str) -> None:
                 assert hasattr(waypost, node.attr), f"{page}: waypost.{node.attr}"
 
 
+PAGES = sorted(
+    str(path.relative_to(ROOT))
+    for pattern in ("*.md", "docs/**/*.md", "tests/*.md", "contracts/*.md", "contracts/test/*.md")
+    for path in ROOT.glob(pattern)
+)
+
+
+def anchors(page: Path) -> set[str]:
+    """What `#...` may name: each heading, as GitHub writes it."""
+    headings = re.findall(r"(?m)^#+ (.*)$", page.read_text())
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    here = ROOT / page
+    for link in re.findall(r"\]\(([^)\s]+)\)", here.read_text()):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        there = (here.parent / path).resolve() if path else here
+        assert there.exists(), f"{page}: {link}"
+        assert not anchor or anchor in anchors(there), f"{page}: {link}"
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs" / "adr"
+    listed = re.findall(r"\]\((\d+-[\w-]+\.md)\)", (folder / "README.md").read_text())
+    assert listed == sorted(path.name for path in folder.glob("[0-9]*.md"))
+
+
 @pytest.mark.parametrize("name", waypost.__all__)
 def test_help_says_what_each_public_name_is(name: str) -> None:
     named = getattr(waypost, name)
