@@ -165,6 +165,36 @@ async def test_two_nodes_behind_one_url(lacks: tuple[str, ...]) -> None:
     assert len(causes) == 1  # that the node does not know the block
 
 
+class Heedless(Lacking):
+    """A node that reads its head from storage, whichever block it is asked for."""
+
+    async def request(self, call: Call) -> Any:
+        if call.method in (VALUES, AT):
+            call = Call(call.method, [*call.params[:-1], "latest"])
+        return await super().request(call)
+
+
+@on_each_chain
+async def test_a_node_that_reads_any_block_is_not_asked_for_storage(
+    chain_endpoint: RpcEndpoint,
+) -> None:
+    async with await Registry.deploy(chain_endpoint, ACCOUNT) as registry:
+        await enlist(registry, SERVERS)
+    for lacks, method in (((), VALUES), ((VALUES, CALL), AT)):
+        node = Heedless(rpc_at(chain_endpoint, RegistryConfig()), *lacks)
+        async with Registry(node, registry.address) as asked:
+            for _ in range(2):
+                verdicts = await asked.verify(KIND, IDS)
+                if CALL in lacks:
+                    causes = {verdict.error.reason for verdict in verdicts if verdict.error}
+                    assert (len(causes), causes) == (1, {"unsupported"})
+                    assert all(verdict.outcome is Outcome.UNKNOWN for verdict in verdicts)
+                else:
+                    assert all(verdict.trusted for verdict in verdicts)
+                    assert node.asked.count(method) == 2  # once, and for a block that is none
+        await node.close()
+
+
 # ---------------------------------------------------------- words whose bits others may change
 
 

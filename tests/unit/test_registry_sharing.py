@@ -306,5 +306,5 @@ async def test_a_registry_tells_what_it_did(registry: Registry, line: Line) -> N
         True,
         None,
     )
-    assert endpoint.request_count == 5
+    assert endpoint.request_count == 6  # one is for a block that does not exist
     assert endpoint.head is not None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.exchanges import run
-from tests.storage_node import ADDRESS, KIND, StorageNode
+from tests.storage_node import ADDRESS, KIND, WHERE, StorageNode
 from tests.verifications import verify
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
@@ -123,7 +123,7 @@ def test_a_node_that_wants_to_be_left_alone_is() -> None:
     node.provide(1)
     verdicts = ask(node, endpoint)
     assert [v.outcome for v in verdicts] == [Outcome.UNTRUSTED] * 8 + [Outcome.UNKNOWN] * 32
-    assert node.methods(VALUES) <= 1 + small().connection_count_max
+    assert node.methods(VALUES) <= 1 + small().connection_count_max + 1  # and no such block
     assert endpoint.learned.lacking == {}
     assert node.methods("eth_chainId") == 1  # nor is it probed again
     run(endpoint.pin(), node.answer)
@@ -346,3 +346,43 @@ def test_what_transports_say_is_understood() -> None:
     assert fault_of(RpcError("timeout")) is Fault.SLOW
     assert fault_of(RpcError("rate-limited", code=429)) is Fault.BUSY
     assert fault_of(RpcError("bad-answer", "out of gas")) is Fault.OTHER
+
+
+def test_a_node_that_obeys_is_asked_for_a_block_that_is_none_once() -> None:
+    node, endpoint = StorageNode(), Endpoint(ADDRESS)
+    node.provide(1)
+    for _ in range(2):
+        verdicts = ask(node, endpoint)
+        assert {verdict.outcome for verdict in verdicts} == {Outcome.UNTRUSTED}
+    elsewhere = [call for call in node.calls if call.method == VALUES and call.params[1] != WHERE]
+    assert len(elsewhere) == 1
+
+
+@pytest.mark.parametrize("answer", [None, "0x", {}, {"0x" + ADDRESS.hex(): ["0x" + "00" * 32]}])
+def test_any_other_answer_for_a_block_that_is_none_is_a_refusal(answer: Any) -> None:
+    class Lenient(StorageNode):
+        def eth_getStorageValues(self, slots: Any, where: Any) -> Any:
+            return super().eth_getStorageValues(slots, where) if where == WHERE else answer
+
+    node, endpoint = Lenient(), Endpoint(ADDRESS)
+    node.provide(1)
+    for _ in range(2):
+        verdicts = ask(node, endpoint)
+    assert {verdict.outcome for verdict in verdicts} == {Outcome.UNTRUSTED}
+    assert endpoint.learned.obedient == {VALUES}
+    assert node.methods("eth_call") == 0
+
+
+def test_a_block_that_is_none_is_asked_for_again_where_that_failed() -> None:
+    class Flaky(StorageNode):
+        def eth_getStorageValues(self, slots: Any, where: Any) -> Any:
+            if where != WHERE:
+                raise RpcError("timeout")
+            return super().eth_getStorageValues(slots, where)
+
+    node, endpoint = Flaky(), Endpoint(ADDRESS)
+    node.provide(1)
+    for _ in range(2):
+        ask(node, endpoint)
+    elsewhere = [call for call in node.calls if call.method == VALUES and call.params[1] != WHERE]
+    assert len(elsewhere) == 2

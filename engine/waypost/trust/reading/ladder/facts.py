@@ -11,6 +11,7 @@ from waypost.trust.policy import GrantAt
 from waypost.trust.reading.finality import pin_at
 from waypost.trust.reading.ladder.climb import climb
 from waypost.trust.reading.ladder.faults import Fault, fault_of
+from waypost.trust.reading.ladder.obedience import all_obey
 from waypost.trust.reading.ladder.question import Question
 from waypost.trust.reading.ladder.rung import Part
 from waypost.trust.reading.ladder.snapshot_call import SnapshotCall
@@ -69,12 +70,12 @@ def read_at(
     """The answers to a question about these servers at this block, which may be none: then one
     part tells of the registry, the kind and the providers. A failure fails a part.
     """
-    rungs = (
-        StorageValues(question),
-        SnapshotCall(question, config.chunk_count_max),
-        StorageBatch(question, config.call_count_max),
-    )
-    return agreeing((yield from climb(endpoint.learned, block, rungs, node_ids, config)))
+    values, batch = StorageValues(question), StorageBatch(question, config.call_count_max)
+    rungs = (values, SnapshotCall(question, config.chunk_count_max), batch)
+    while True:
+        parts = yield from climb(endpoint.learned, block, rungs, node_ids, config)
+        if (yield from all_obey(endpoint.learned, (values, batch))):
+            return agreeing(parts)
 
 
 def agreeing(parts: list[Part[Snapshot]]) -> list[Part[Snapshot]]:

@@ -49,6 +49,7 @@ class Learned:
     def __init__(self) -> None:
         self.lacking: dict[str, RpcError] = {}
         self.present: set[str] = set()  # those that have answered
+        self.obedient: set[str] = set()  # those that have refused a block that does not exist
         self._limits: dict[str, Limit] = {}
 
     def limit(self, name: str, size_max: int) -> Limit:
@@ -59,3 +60,4 @@ class Learned:
         """Makes every rung be tried again. Limits stay: they mend themselves."""
         self.lacking.clear()
         self.present.clear()
+        self.obedient.clear()

@@ -18,8 +18,8 @@ class StorageBatch:
     """The slowest rung: a call for each word.
 
     Notices: zeros from a wrong address (the registry word), a word that is missing. Cannot notice:
-    a node that ignores the block hash, as with `eth_getStorageValues`, or answers that were mixed
-    up within the batch under the right ids.
+    words of another block, as with `eth_getStorageValues`, or answers that were mixed up within
+    the batch under the right ids.
     """
 
     name = "batch of eth_getStorageAt"

@@ -19,8 +19,8 @@ class StorageValues:
     """The fastest rung. The answer names the account but not the block.
 
     Notices: another account, zeros from a wrong address (the registry word), another number of
-    words. Cannot notice: a node that ignores the block hash, except as far as the words that all
-    requests share differ (`facts`).
+    words. Cannot notice: words of another block, except as far as those that all requests share
+    differ (`facts`). A node that ignores the block hash is found out beforehand (`obedience`).
     """
 
     name = "eth_getStorageValues"
