@@ -56,13 +56,16 @@ class Strangers:
     # ---- attacks
 
     async def attack(self, stop: asyncio.Event) -> None:
-        """One after the other, in another order each time; the last ones are waited for."""
+        """One after the other, in another order each time, and each at least once; the last ones
+        are waited for.
+        """
         begun = monotonic()
         async with asyncio.TaskGroup() as tasks:
-            while not stop.is_set():
+            while True:
                 for each in self._random.sample(ATTACKS, len(ATTACKS)):
                     due_s = begun + self._count / self.plan.attacks_per_s
-                    if await waited(stop, due_s - monotonic()):
+                    is_over = await waited(stop, due_s - monotonic())
+                    if is_over and self._count >= len(ATTACKS):
                         return
                     await self._gate.acquire()
                     self._count += 1

@@ -9,8 +9,8 @@ import pytest
 from tests.soak import handshakes, letters, requests
 from tests.soak.samples import slope
 
-FEW = ("--minutes", "0.1", "--peers", "20", "--archive", "2000", "--slow", "6", "--ttl", "3")
-QUICK = ("--haste", "8", "--attacks", "25", "--rate", "20", "--queries", "8", "--json")
+FEW = ("--minutes", "0.1", "--peers", "20", "--archive", "2000", "--slow", "6", "--ttl", "10")
+QUICK = ("--haste", "4", "--attacks", "25", "--rate", "20", "--queries", "8", "--json")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
@@ -19,7 +19,7 @@ def test_a_short_soak():
         [sys.executable, "-m", "tests.soak", *FEW, *QUICK],
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=280,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     said = json.loads(done.stdout)
