@@ -109,7 +109,7 @@ async def test_history_of_a_server_that_is_found_and_verified(server, embedded):
     ):
         finding = (
             *("--bootnode", found.record.text, "--rpc", url),
-            *("--registry", address_text(registry.address), "--timeout", "10", "--json"),
+            *("--registry", address_text(registry.address), "--timeout", "60", "--json"),
         )
         asked = ("mail", "history", *finding, *SPAN, *OPEN)
         consent = await registry.consent(KIND, server.key.node_id, 1)
@@ -118,7 +118,7 @@ async def test_history_of_a_server_that_is_found_and_verified(server, embedded):
         assert ended.status == 0
         assert len(ended.data) == len(SENT)
         await registry.remove_servers(KIND, [server.key.node_id])
-        ended = await waypost_beside(*asked, "--timeout", "1")
+        ended = await waypost_beside(*asked, "--timeout", "5")
         assert "1 untrusted (1 removed)" in ended.failure(1)
 
 
@@ -128,7 +128,7 @@ async def test_history_of_a_server_that_refuses():
 
     async with ScriptedServer(Mailbox(SENT), refuse) as server:
         ended = await waypost_beside(
-            *("mail", "history", "--server", server.enode, "--timeout", "0.5", *SPAN)
+            *("mail", "history", "--server", server.enode, "--timeout", "3", *SPAN)
         )
     failure = ended.failure(1)
     assert "refused (go\\x1b[2J away)" in failure
