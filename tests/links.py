@@ -11,7 +11,6 @@ from typing import Protocol, Self
 from tests.watched import Watched
 from waypost.config import HostConfig, RlpxConfig
 from waypost.keys import PrivateKey
-from waypost.net.clock import monotonic
 from waypost.net.entropy import secret_bytes
 from waypost.net.rlpx.host import RlpxHost
 from waypost.net.rlpx.link import Link
@@ -50,13 +49,11 @@ class Talker(Watched):
         self.ends.append((link, why))
         self.changed()
 
-    async def round_trip(self, link: Link, payload: bytes = b"\xc0") -> float:
-        """The seconds that an echo takes; nothing else must come meanwhile."""
-        start = monotonic()
+    async def round_trip(self, link: Link, payload: bytes = b"\xc0") -> None:
+        """Until an echo is back; nothing else must come meanwhile."""
         link.send(self.capability.name, ECHO, payload)
         await self.until(lambda: self.received_from)
         assert self.received_from.popleft() == (link, REPLY, payload)
-        return monotonic() - start
 
 
 class Party:

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import socket
-import statistics
 from contextlib import suppress
 
 import pytest
@@ -202,21 +201,31 @@ class Crowd:
                 await asyncio.sleep(1 / self.SCALE)
 
 
+async def turns_of(work):
+    """The turns of the loop that it takes: of these a busy machine needs no more than others."""
+    task, turns = asyncio.create_task(work), 0
+    while not task.done():
+        await asyncio.sleep(0)
+        turns += 1
+    await task
+    return turns
+
+
 async def test_slow_peers_do_not_delay_a_good_one(join):
-    """500 of them; no round trip of the good one waits for as long as one second of theirs."""
+    """500 of them; a round trip of the good one still takes a few turns."""
     host, good = await join(config=Crowd.CONFIG), await join()
     [listener] = host.host._server.sockets
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 14)  # else megabytes for each
     link = await good.dial(host)
     crowd = asyncio.create_task(Crowd().run(host, 500))
-    refusals, trips_s = host.host.refusals, []
+    refusals, turns = host.host.refusals, []
     while refusals.total() < 500:
-        trips_s.append(await good.talker.round_trip(link))
+        turns.append(await turns_of(good.talker.round_trip(link)))
         await asyncio.sleep(0.01)
     crowd.cancel()
     assert set(refusals) == {"handshake-timeout", "silence", "not-reading"}
     assert min(refusals.values()) > 100
-    assert statistics.median(trips_s) < 1 / Crowd.SCALE
+    assert max(turns) < 20
     assert list(host.host.links.values()) == [host.talker.links[0]]
 
 
