@@ -76,6 +76,10 @@ class TooMuchGas(RegistryError):
     """A transaction needs more gas than one may have (EIP-7825): do less in it."""
 
 
+class Overtaken(RegistryError):
+    """Nothing was sent: the account was used by somebody else, or by an earlier run, meanwhile."""
+
+
 class MetadataError(WaypostError):
     """A provider's description is not shown; `reason` is a fixed name like `wrong-hash`."""
 

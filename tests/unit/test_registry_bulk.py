@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from tests.chains import ANVIL_KEY, Endpoints, anvil_endpoints, ask, geth_endpoi
 from tests.commands import PROGRAM
 from waypost._ext.secp256k1 import SecretKey
 from waypost.config import RegistryConfig
-from waypost.errors import RegistryError, TooMuchGas
+from waypost.errors import Overtaken, RegistryError, TooMuchGas
 from waypost.net.rpc import ChainRpc
 from waypost.net.trust.administration import Transaction
 from waypost.net.trust.registry import Registry
@@ -187,7 +187,7 @@ async def test_a_transaction_that_is_stuck_is_named(embedded: EmbeddedChain) -> 
 
 
 class Shared(ChainRpc):
-    """A chain on which another program uses the account once this one has looked."""
+    """A chain on which another program uses the account whenever this one has looked."""
 
     looks = 0
 
@@ -195,7 +195,7 @@ class Shared(ChainRpc):
         assert call.method != "eth_sendRawTransaction"
         if call.method == "eth_getTransactionCount":
             self.looks += 1
-            return hex(1 if self.looks <= 2 else 2)
+            return hex(1 + self.looks // 3)
         return await super().request(call)
 
 
@@ -204,5 +204,33 @@ async def test_an_account_that_is_used_meanwhile_sends_nothing(embedded: Embedde
         consent = await registry.consent(KIND, IDS[0], 1)
         address = registry.address
     async with Registry(Shared(embedded), address, account=ACCOUNT) as registry:
-        with pytest.raises(RegistryError, match="also used by somebody else"):
+        with pytest.raises(Overtaken, match="also used by somebody else"):
             await registry.add_servers(1, [consent.signed_by(KEYS[0])])
+
+
+class Belated(ChainRpc):
+    """A chain on which what was sent before gets into a block once this program has looked."""
+
+    sent_before: Coroutine[object, object, object] | None = None
+
+    async def request(self, call: Call) -> object:
+        if call.method == "eth_estimateGas" and self.sent_before is not None:
+            sent_before, self.sent_before = self.sent_before, None
+            await sent_before
+        return await super().request(call)
+
+
+@pytest.mark.parametrize("before", [IDS[:2], IDS[:3], IDS[3:4]])
+async def test_what_an_earlier_run_sent_is_found_done(
+    embedded: EmbeddedChain, before: list[bytes]
+) -> None:
+    async with await Registry.deploy(embedded, ACCOUNT) as registry:
+        consents = await registry.consents(KIND, IDS[:4], 1)
+        signed = [each.signed_by(key) for each, key in zip(consents, KEYS, strict=False)]
+        chain = Belated(embedded)
+        earlier = [each for each in signed if each.node_id in before]
+        chain.sent_before = registry.add_servers(1, earlier)
+        async with Registry(chain, registry.address, account=ACCOUNT) as later:
+            added = await later.add_servers(1, signed[:3])
+        assert added == [each for each in IDS[:3] if each not in before]
+        assert {each.word.nonce for each in await registry.servers(KIND)} == {1}

@@ -20,7 +20,7 @@ from web3.types import RPCEndpoint, RPCResponse, TxParams, TxReceipt
 
 from waypost._ext.digest import keccak256
 from waypost.config import RegistryConfig
-from waypost.errors import RegistryError, RpcError, TooMuchGas, WaypostError
+from waypost.errors import Overtaken, RegistryError, RpcError, TooMuchGas, WaypostError
 from waypost.net.rpc import Rpc, name_of
 from waypost.net.trust.administration.base import Done, Signer, Transaction
 from waypost.trust.administration.abi import Abi
@@ -104,16 +104,21 @@ class Sender:
         """A transaction that succeeded; `to` is empty to create a contract.
 
         `what` names it in errors, `node_ids` are noted in the outcome. With a `settled_nonce`, as
-        `settle` gave it, nothing is sent once somebody else has used the account since. Raises
-        RegistryError if it is refused, reverts or is in no block in time (TooMuchGas if it never
-        can be), and RpcError if the node cannot be used.
+        `settle` gave it, nothing is sent once somebody else has used the account since: it is
+        Overtaken. Raises RegistryError if it is refused, reverts or is in no block in time
+        (TooMuchGas if it never can be), and RpcError if the node cannot be used.
         """
         async with self._lock:
+            free_nonce = None
+            if settled_nonce is not None and self._replaced is None:
+                free_nonce = max(settled_nonce, self._next_nonce)
             try:
                 quote = await self._quote(what, to, data)
-                sent = await self._submit(what, to, data, quote, settled_nonce)
+                sent = await self._submit(what, to, data, quote, free_nonce)
             except RpcError as error:
                 self._next_nonce = 0
+                if free_nonce is not None and error.reason == "rpc-error":
+                    _require_free(what, free_nonce, await self._count("pending"))
                 raise _refused(what, error) from None
         receipt = await self._receipt(what, sent)
         if receipt.get("status") != 1:
@@ -178,18 +183,16 @@ class Sender:
             return [log["args"] for log in logs if log["address"] == where]
 
     async def _submit(
-        self, what: str, to: bytes, data: bytes, quote: Quote, settled_nonce: int | None
+        self, what: str, to: bytes, data: bytes, quote: Quote, free_nonce: int | None
     ) -> _Sent:
         """Signs and sends a transaction."""
         fields = {"chainId": quote.chain_id, "gas": quote.gas_max, "to": to, "data": data}
         if self._replaced is not None:
             sent = await self._replace(what, fields | {"nonce": self._replaced}, quote.price)
             self._replaced = None
-        elif settled_nonce is not None and quote.count > max(settled_nonce, self._next_nonce):
-            raise RegistryError(
-                f"{what}: the account is also used by somebody else just now: run this again later"
-            )
         else:
+            if free_nonce is not None:
+                _require_free(what, free_nonce, quote.count)
             nonce = max(quote.count, self._next_nonce)
             sent = await self._offer(what, fields | {"nonce": nonce}, quote.price)
         self._next_nonce = sent.nonce + 1
@@ -355,6 +358,14 @@ def _outcome(
 def _advice(nonce: int) -> str:
     """What to do about a transaction that gets into no block."""
     return f"wait for it, or run this again with --replace {nonce}, which offers more"
+
+
+def _require_free(what: str, nonce: int, count: int) -> None:
+    """Raises Overtaken if a nonce is among those that the account has used."""
+    if count > nonce:
+        raise Overtaken(
+            f"{what}: the account is also used by somebody else just now: run this again later"
+        )
 
 
 def _refused(what: str, error: RpcError) -> WaypostError:

@@ -7,7 +7,7 @@ interruption the same call does the rest.
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
-from waypost.errors import TooMuchGas
+from waypost.errors import Overtaken, TooMuchGas
 from waypost.net.trust.administration.base import Acts
 from waypost.trust.administration.binding import Binding, Consent, Release, SignedRelease
 from waypost.trust.administration.facts import (
@@ -185,19 +185,13 @@ class Servers(Acts):
 
         The account's nonce is taken before the registry is asked. So a transaction of an earlier
         run, even one that nobody shows us, either is in the answer or has the nonce of ours: then
-        the chain takes one of the two.
+        the chain takes one of the two, and what is left to do is looked for once more.
         """
-        sender = self._needed(function)
-        nonce = None if self._dry_run else await sender.settle()
-        wanted = {ServerKey(entry.kind, entry.node_id): entry for entry in entries}
-        listings = await self._read(
-            lambda endpoint: read_listings(endpoint, list(wanted), self._config)
-        )
-        known = zip(wanted.values(), listings, strict=True)
-        due = [entry for entry, listing in known if is_due(listing)]
-        size, at = count_max or self._config.batch_count_max, 0
-        while at < len(due):
-            batch = due[at : at + size]
+        nonce, due = await self._due(function, entries, is_due)
+        size, overtaken = count_max or self._config.batch_count_max, False
+        done: list[bytes] = []
+        while due:
+            batch = due[:size]
             node_ids = [entry.node_id for entry in batch]
             try:
                 args = args_of(batch)
@@ -206,6 +200,24 @@ class Servers(Acts):
                 if len(batch) == 1:
                     raise
                 size = len(batch) // 2
+            except Overtaken:
+                if overtaken:
+                    raise
+                overtaken = True
+                nonce, due = await self._due(function, due, is_due)
             else:
-                at += len(batch)
-        return [entry.node_id for entry in due]
+                done += node_ids
+                due = due[size:]
+        return done
+
+    async def _due(
+        self, function: str, entries: Iterable[T], is_due: Callable[[Listing], bool]
+    ) -> tuple[int | None, list[T]]:
+        """The account's nonce, then those entries whose server is due, each server once."""
+        nonce = None if self._dry_run else await self._needed(function).settle()
+        wanted = {ServerKey(entry.kind, entry.node_id): entry for entry in entries}
+        listings = await self._read(
+            lambda endpoint: read_listings(endpoint, list(wanted), self._config)
+        )
+        known = zip(wanted.values(), listings, strict=True)
+        return nonce, [entry for entry, listing in known if is_due(listing)]
