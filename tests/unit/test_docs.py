@@ -6,9 +6,11 @@ import re
 import textwrap
 from pathlib import Path
 
+import click
 import pytest
 
 import waypost
+from waypost.cli import waypost as root
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,6 +75,26 @@ def test_links_lead_somewhere(page: str) -> None:
         there = (here.parent / path).resolve() if path else here
         assert there.exists(), f"{page}: {link}"
         assert not anchor or anchor in anchors(there), f"{page}: {link}"
+
+
+def commands(page: Path) -> list[list[str]]:
+    """The words of each `waypost ...` that a page shows, in a block or within a line."""
+    text = page.read_text().replace("\\\n", " ")
+    shown = re.findall(r"(?m)^    (?:\.venv/bin/)?waypost (.*)$", text)
+    shown += re.findall(r"`(?:\.venv/bin/)?waypost ([^`]*)`", text)
+    return [one.split() for one in shown]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(ROOT / page)])
+def test_commands_that_are_shown_exist(page: str) -> None:
+    for words in commands(ROOT / page):
+        command: click.Command = root
+        while words and isinstance(command, click.Group) and words[0] in command.commands:
+            command = command.commands[words.pop(0)]
+        known = {name for one in command.params for name in one.opts} | {"--help"}
+        assert {word for word in words if word.startswith("--")} <= known, f"{page}: {words}"
+        is_open = not words or words[0].startswith("-") or not isinstance(command, click.Group)
+        assert is_open, f"{page}: {words}"
 
 
 def test_every_decision_is_in_the_index() -> None:
