@@ -94,6 +94,8 @@ async def test_history_goes_on_from_a_mark(server, tmp_path):
     assert "--mark or --limit" in waypost(*asked, "--limit", "1").failure(2)
     nowhere = waypost(*asked, "--mark", tmp_path / "no" / "mark").failure(2)
     assert "no such folder" in nowhere
+    (tmp_path / "mark.new").mkdir()  # where the next one is written first
+    assert "cannot keep the mark" in (await waypost_beside(*asked)).failure(2)
     mark.unlink()
     mark.mkdir()
     assert "is a directory" in waypost(*asked).failure(2)
@@ -173,6 +175,9 @@ def test_what_is_asked_wrongly(tmp_path):
     assert "say for whom" in waypost(
         "mail", "send", "--server", enode, "--topic", "0x00000000", "x"
     ).failure(2)
+    sending = ("mail", "send", "--server", enode, "--topic", "0x00000000")
+    for no_key in ("02ab", "zz", "ab" * 32):
+        assert "is a public key" in waypost(*sending, "--to-key", no_key, "x").failure(2)
     assert "two servers" in waypost("mail", "compare", "--server", enode).failure(2)
 
 
@@ -207,3 +212,16 @@ async def test_send_seals_and_posts(server, tmp_path):
     assert envelope.pow >= 0.2
     assert abs(envelope.sent_s - time.time()) < 10
     assert json.loads(ended.out)["peer"] == server.key.node_id.hex()
+
+
+@pytest.mark.parametrize("option", ["--shared-key", "--password-file"])
+async def test_send_to_those_who_share_a_secret(server, tmp_path, option):
+    path, shared = tmp_path / "secret", bytes([7]) * 32
+    path.write_text(shared.hex())
+    path.chmod(0o600)
+    if option == "--password-file":
+        shared = key_from_password(shared.hex())
+    sending = ("mail", "send", "--server", server.enode, "--topic", "0x6d61696c", option, path)
+    assert (await waypost_beside(*sending, "hello")).status == 0
+    (envelope,) = server.posted
+    assert Message.open(envelope.data, shared).payload == b"hello"

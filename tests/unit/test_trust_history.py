@@ -56,6 +56,44 @@ async def test_the_log_is_halved_until_the_node_searches_it(
             await blind.role_holders()
 
 
+class Forgetful(ChainRpc):
+    """A node whose log holds what it is told."""
+
+    logs: object = ()
+
+    async def request(self, call: Call) -> object:
+        return self.logs if call.method == "eth_getLogs" else await super().request(call)
+
+
+@pytest.mark.parametrize(
+    ("logs", "detail"),
+    [
+        ([], "does not have provider 1"),
+        ({}, "a list of logs"),
+        ([7], "a list of logs"),
+        ([{}], "a log lacks a topic"),
+        ([{"topics": []}], "a log lacks a topic"),
+        ([{"topics": ["0x"], "data": "0x12"}], ""),
+    ],
+)
+async def test_a_log_that_cannot_be_is_no_description(
+    embedded: EmbeddedChain, logs: object, detail: str
+) -> None:
+    node = Forgetful(embedded)
+    async with await Registry.deploy(node, ACCOUNT) as registry:
+        node.logs = logs
+        with pytest.raises(RpcError, match=f"^bad-answer: .*{detail}"):
+            await registry.provider_metadata_uri(1)
+
+
+async def test_a_log_without_end_is_not_read(embedded: EmbeddedChain) -> None:
+    node = Forgetful(embedded)
+    async with await Registry.deploy(node, ACCOUNT) as registry:
+        node.logs = [{}] * (RegistryConfig().listing_count_max + 1)
+        with pytest.raises(RpcError, match="too-large"):
+            await registry.role_holders()
+
+
 async def test_a_description_at_no_text_at_all_is_found_all_the_same(
     embedded: EmbeddedChain,
 ) -> None:
