@@ -17,7 +17,8 @@ from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Batch, Call
 from waypost.trust.kind import kind_word
 from waypost.trust.reading.cache import Cache, Shelf
-from waypost.trust.reading.known import Known, read_known
+from waypost.trust.reading.known import read_known
+from waypost.trust.reading.shelved import Known
 from waypost.trust.verdict import Block
 from waypost.trust.words import KindWord, ResourceWord, Status
 

@@ -41,6 +41,23 @@ T = TypeVar("T")
 Exchange: TypeAlias = Generator[Sequence[Call | Batch], Sequence[Answer], T]
 
 
+def beside(exchange: Exchange[T], calls: Sequence[Call]) -> Exchange[tuple[T, list[Answer]]]:
+    """What an exchange gives, and the answers to calls that go along with its first round.
+
+    Where it has no round, there are no answers.
+    """
+    answers: list[Answer] = []
+    try:
+        asked = next(exchange)
+        found = yield [*asked, *calls]
+        answers = list(found[len(asked) :])
+        asked = exchange.send(found[: len(asked)])
+        while True:
+            asked = exchange.send((yield asked))
+    except StopIteration as done:
+        return done.value, answers
+
+
 def checked(answer: Answer) -> Any:
     """The result of a call; raises the RpcError if that is the answer."""
     if isinstance(answer, RpcError):

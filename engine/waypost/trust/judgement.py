@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from waypost.errors import ConfigError, RpcError
 from waypost.trust.policy import TrustPolicy
-from waypost.trust.reading.known import Known
+from waypost.trust.reading.shelved import Known
 from waypost.trust.verdict import Outcome, Source, Verdict, judge_words
 
 

@@ -1,7 +1,8 @@
 """Proof mode: words are read with proofs from one node, against headers from another source."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RpcError
@@ -14,7 +15,8 @@ from waypost.trust.exchange import Exchange
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.proofs.header import Header
 from waypost.trust.proofs.proven import lacks_block, read_proven
-from waypost.trust.reading.known import Known
+from waypost.trust.reading.cache import Cache, Shelf
+from waypost.trust.reading.shelved import Known
 from waypost.trust.state_roots import StateRoots
 from waypost.trust.verdict import Source
 
@@ -48,6 +50,15 @@ class Prover:
         self._closes_roots = self._roots is not roots
         self._code_hash = code_hash or registry_code_hash()
         self._config = config
+        self._caches = {"latest": Cache(config), "finalized": Cache(config)}
+        self._in_use: set[tuple[BlockTag, bytes]] = set()  # shelves
+        self.read_count = 0
+        self.merged_count = 0  # none: whoever asks gets a read of its own
+        self.kept_count = 0  # words that did not have to be proven again
+
+    @property
+    def cached_count(self) -> int:
+        return sum(map(len, self._caches.values()))
 
     async def read(
         self, kind: bytes, node_ids: Sequence[bytes], policy: TrustPolicy
@@ -72,18 +83,35 @@ class Prover:
         providers = policy.providers_of(self._chain_id, self._sources.address)
         deadline = monotonic() + self._config.verify_timeout_s
 
-        def reading(header: Header) -> Callable[[Endpoint], Exchange[Known]]:
-            return lambda endpoint: read_proven(
-                endpoint, header, kind, node_ids, providers, self._code_hash, self._config
-            )
+        with self._shelf(kind, at) as shelf:
 
+            def reading(header: Header) -> Callable[[Endpoint], Exchange[Known]]:
+                what = (header, shelf, kind, node_ids, providers, self._code_hash, self._config)
+                return lambda endpoint: read_proven(endpoint, *what, monotonic())
+
+            self.read_count += 1
+            try:
+                async with asyncio.timeout_at(deadline):
+                    known = await self._read_at(reading, at, deadline)
+            except TimeoutError:
+                return RpcError("timeout", "the deadline passed")
+            except RpcError as error:
+                return error
+        self.kept_count += known.kept_count
+        return known
+
+    @contextmanager
+    def _shelf(self, kind: bytes, at: BlockTag) -> Iterator[Shelf]:
+        """The shelf of a kind; an empty one while another read has it."""
+        place = at, kind
+        if place in self._in_use:
+            yield Shelf(self._config)
+            return
+        self._in_use.add(place)
         try:
-            async with asyncio.timeout_at(deadline):
-                return await self._read_at(reading, at, deadline)
-        except TimeoutError:
-            return RpcError("timeout", "the deadline passed")
-        except RpcError as error:
-            return error
+            yield self._caches[at].shelf(kind)
+        finally:
+            self._in_use.remove(place)
 
     async def _read_at(
         self,

@@ -19,7 +19,8 @@ from waypost.trust.endpoint import Endpoint
 from waypost.trust.exchange import Exchange
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.reading.cache import Cache
-from waypost.trust.reading.known import Known, read_final, read_known
+from waypost.trust.reading.known import read_final, read_known
+from waypost.trust.reading.shelved import Known
 from waypost.trust.verdict import Source
 
 _GRACE_S = 0.05  # for a read that keeps its own deadline to hand over what it has

@@ -25,8 +25,8 @@ from waypost.trust.kind import kind_word
 from waypost.trust.policy import GrantAt, TrustPolicy, policy_of
 from waypost.trust.proofs.document import ProofDocument, prove_servers
 from waypost.trust.reading.finality import confirmed, to_confirm
-from waypost.trust.reading.known import Known
 from waypost.trust.reading.mirror import Copy, read_copy
+from waypost.trust.reading.shelved import Known
 from waypost.trust.state_roots import StateRoots
 from waypost.trust.verdict import Verdict
 from waypost.trust.watch.cursor import Cursor
@@ -235,15 +235,15 @@ class Registry(Administration):
 
     def stats(self) -> RegistryStats:
         """What it has been doing, in numbers."""
-        reader, counts = self._reader, (0, 0, 0, 0)  # in proof mode nothing is shared or kept
-        if isinstance(reader, Reader):
-            counts = (
-                reader.read_count,
-                reader.merged_count,
-                reader.kept_count,
-                reader.cached_count,
-            )
-        return RegistryStats(self._sources.stats(), *counts, self._sources.fail_over_count)
+        reader = self._reader
+        return RegistryStats(
+            self._sources.stats(),
+            reader.read_count,
+            reader.merged_count,
+            reader.kept_count,
+            reader.cached_count,
+            self._sources.fail_over_count,
+        )
 
     async def close(self) -> None:
         """Ends its watches and lets go of connections; a later use makes new ones.

@@ -15,8 +15,7 @@ That the shelf holds is as sure as the node's word that the anchor is on its cha
 than any other word of it.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from struct import unpack
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from waypost.config import RegistryConfig
@@ -25,33 +24,18 @@ from waypost.trust.endpoint import HEAD, Endpoint, block_of
 from waypost.trust.exchange import Answer, Batch, Call, Exchange, checked, hex_text
 from waypost.trust.policy import GrantAt
 from waypost.trust.reading.cache import Shelf
-from waypost.trust.reading.ladder.facts import Facts, agreeing, read_at, read_facts
+from waypost.trust.reading.ladder.facts import Facts, read_at, read_facts
 from waypost.trust.reading.ladder.faults import Fault, fault_of
 from waypost.trust.reading.ladder.question import Question
 from waypost.trust.reading.ladder.rung import Part
 from waypost.trust.reading.ladder.snapshot_call import SnapshotCall
+from waypost.trust.reading.shelved import Known, Shelved, known_in
 from waypost.trust.reading.snapshot import Snapshot, encode_snapshot, snapshot_of_head
 from waypost.trust.verdict import Block
 
 AT_ONCE = "head and snapshot in one batch"  # as what a node may lack
-_WORD_SIZE_B = 32
 # How a batch fails that the node does not want as such; otherwise nothing else will do either.
 _REFUSALS = ("rpc-error", "bad-answer", "no-answer", "wrong-id", "http-status")
-
-
-class Known(NamedTuple):
-    """Facts at one block. Each server has a word (32 bytes) or a failure.
-
-    `kept_count` of the words were on the shelf.
-    """
-
-    chain_id: int
-    block: Block
-    registry: int
-    providers: Mapping[int, int]
-    words: Mapping[bytes, bytes]
-    failures: Mapping[bytes, RpcError]
-    kept_count: int
 
 
 def read_known(
@@ -86,16 +70,6 @@ def read_final(
     return known_in(facts, node_ids)
 
 
-def known_in(facts: Facts, node_ids: Sequence[bytes]) -> Known:
-    """What is known of these servers by facts that were read about them."""
-    words, failures = _words_in(facts.parts, node_ids)
-    snapshot = next(iter(_snapshots(facts.parts)), None)
-    if snapshot is None:
-        return Known(facts.chain_id, facts.block, 0, {}, {}, failures, 0)
-    providers = dict(zip(facts.provider_ids, snapshot.providers, strict=True))
-    return Known(facts.chain_id, facts.block, snapshot.registry, providers, words, failures, 0)
-
-
 class _Opening(NamedTuple):
     """The block to read at, and whether the shelf's anchor is on its chain."""
 
@@ -118,11 +92,9 @@ class _Read:
         self._endpoint = endpoint
         self._shelf = shelf
         self._kind = kind
-        self._node_ids = node_ids
         self._providers = providers
         self._config = config
-        self._now = now
-        self._known = shelf.words_of(node_ids, now)
+        self._words = Shelved(shelf, node_ids, now)
 
     def run(self) -> Exchange[Known]:
         opening = yield from self._open_at_once()
@@ -146,7 +118,7 @@ class _Read:
         """The same and the snapshot in one request; None if that is no way here, or not now."""
         learned = self._endpoint.learned
         limit = learned.limit(SnapshotCall.name, self._config.chunk_count_max)
-        missing = self._missing()
+        missing = self._words.missing()
         lacks = {AT_ONCE, SnapshotCall.name} & learned.lacking.keys()
         if lacks or not self._endpoint.is_probed or len(missing) > limit.size:
             return None
@@ -196,79 +168,18 @@ class _Read:
     def _read(self, opening: _Opening) -> Exchange[Known]:
         block, question = opening.block, self._question()
         if not opening.holds and not opening.snapshot:
-            self._forget()
-        asked = self._missing()
+            self._words.forget()
+
+        def read(node_ids: Sequence[bytes]) -> Exchange[list[Part[Snapshot]]]:
+            return read_at(self._endpoint, block, question, node_ids, self._config)
+
+        asked, chain_id = self._words.missing(), self._endpoint.chain_id
         if opening.snapshot:
             parts = [Part[Snapshot](0, len(asked), opening.snapshot)]
         else:
-            parts = yield from read_at(self._endpoint, block, question, asked, self._config)
-        if not opening.holds or {one.kind for one in _snapshots(parts)} - {self._shelf.kind_word}:
-            changed = self._forget()
-            if changed:
-                more = yield from read_at(self._endpoint, block, question, changed, self._config)
-                parts = agreeing(parts + [_moved(part, len(asked)) for part in more])
-                asked = asked + changed
-        return self._noted(block, question.provider_ids, asked, parts)
-
-    def _noted(
-        self,
-        block: Block,
-        provider_ids: Sequence[int],
-        asked: Sequence[bytes],
-        parts: Sequence[Part[Snapshot]],
-    ) -> Known:
-        """All that is known now; the shelf gets what is new."""
-        fresh, failures = _words_in(parts, asked)
-        chain_id, known = self._endpoint.chain_id, self._known
-        snapshot = next(iter(_snapshots(parts)), None)
-        if snapshot is None:  # so what was known cannot be shown to hold
-            cause = next(part.found for part in parts if isinstance(part.found, RpcError))
-            failures |= dict.fromkeys(known, cause)
-            return Known(chain_id, block, 0, {}, {}, failures, 0)
-        self._shelf.keep(block, snapshot.kind, fresh, self._now)
-        providers = dict(zip(provider_ids, snapshot.providers, strict=True))
-        words = {**known, **fresh} if known else fresh
-        return Known(chain_id, block, snapshot.registry, providers, words, failures, len(known))
+            parts = yield from read(asked)
+        facts = Facts(chain_id, block, question.provider_ids, parts)
+        return (yield from self._words.completed(facts, asked, opening.holds, read))
 
     def _question(self) -> Question:
         return Question(self._endpoint.address, self._kind, sorted(self._providers()))
-
-    def _missing(self) -> list[bytes]:
-        if not self._known:
-            return list(self._node_ids)
-        if len(self._known) == len(self._node_ids):
-            return []
-        return [node_id for node_id in self._node_ids if node_id not in self._known]
-
-    def _forget(self) -> list[bytes]:
-        """Empties the shelf. Returns those of the servers whose words were on it."""
-        self._shelf.clear()
-        known, self._known = self._known, {}
-        return list(known)
-
-
-def _words_in(
-    parts: Sequence[Part[Snapshot]], node_ids: Sequence[bytes]
-) -> tuple[dict[bytes, bytes], dict[bytes, RpcError]]:
-    """The words of the servers in the parts of an answer, and the failures of the others."""
-    words: dict[bytes, bytes] = {}
-    failures: dict[bytes, RpcError] = {}
-    for start, stop, found in parts:
-        ids = node_ids[start:stop]
-        if isinstance(found, RpcError):
-            failures |= dict.fromkeys(ids, found)
-        else:
-            words.update(zip(ids, _split(found.resources), strict=True))
-    return words, failures
-
-
-def _snapshots(parts: Sequence[Part[Snapshot]]) -> list[Snapshot]:
-    return [part.found for part in parts if isinstance(part.found, Snapshot)]
-
-
-def _moved(part: Part[Snapshot], by: int) -> Part[Snapshot]:
-    return part._replace(start=part.start + by, stop=part.stop + by)
-
-
-def _split(words: bytes) -> tuple[bytes, ...]:
-    return unpack(f"{_WORD_SIZE_B}s" * (len(words) // _WORD_SIZE_B), words)
