@@ -2,8 +2,9 @@
 it knows, and each time every envelope is compared with every peer.
 """
 
-from tests.oracle.whisper import bits, bloom, divisor, matches, prefix
+from tests.oracle.whisper import bits, bloom, divisor, encode, matches, prefix
 
+SIZE_MAX = 128 << 20
 FULL = b"\xff" * 64
 _CLOCKS_DIFFER = ("from-the-future", "very-old")
 _NO_FAULTS = (None, "expired", "ttl-beyond-expiry", "no-lifetime")
@@ -36,6 +37,32 @@ def refusal(envelope, work, now, *, skew=10, size_max=1 << 20, pow_min=0.2, want
     return None if matches(wanted, bloom(topic)) else "bloom-mismatch"
 
 
+def level(pow, size, count_max, size_max):
+    """The power of two of an envelope's work; one smaller than its share of a pool has less."""
+    work, level = pow * min(1.0, size / (size_max / count_max)), 0
+    while work >= 2:
+        work, level = work / 2, level + 1
+    while work < 1:
+        work, level = work * 2, level - 1
+    return level
+
+
+def give_way(pool, count, size, level, count_max, size_max):
+    """The names in a pool {name: (level, size)} that make room for some of a level, or None."""
+    order = sorted(enumerate(pool.items()), key=lambda each: (each[1][1][0], -each[0]))
+    lower = [name for _, (name, each) in order if each[0] < level]
+    left = dict(pool)
+    gone = []
+    while (
+        len(left) + count > count_max or sum(each[1] for each in left.values()) + size > size_max
+    ):
+        if not lower:
+            return None
+        gone.append(lower.pop(0))
+        del left[gone[-1]]
+    return gone
+
+
 class Peer:
     def __init__(self, wanted, pow_min, confirmations):
         self.wanted, self.pow_min, self.confirmations = wanted, pow_min, confirmations
@@ -62,7 +89,8 @@ class Node:
                 self.peers[peer].known.add(name)
                 continue
             why = refusal(envelope, "leading", now, pow_min=self.pow_min)
-            if why is None and len(self.pool) < self.count_max:
+            pow = pow_now(envelope, "leading", now)
+            if why is None and self._make_room(self._place(envelope, pow)):
                 self._keep(name, envelope, now, pass_on=not self.light)
                 self.peers[peer].known.add(name)
                 new.append(name)
@@ -77,12 +105,29 @@ class Node:
         if name not in self.pool:
             if refusal(envelope, "leading", now, pow_min=self.pow_min):
                 return False
-            if len(self.pool) >= self.count_max:
+            if not self._make_room((float("inf"), 0)):
                 return False
             self._keep(name, envelope, now, pass_on=True)
         return True
 
+    def _place(self, envelope, pow):
+        size = len(encode(*envelope))
+        return level(pow, size, self.count_max, SIZE_MAX), size
+
+    def _make_room(self, place):
+        """What is not to be passed on gives way to nobody."""
+        places = {
+            name: self._place(envelope, pow) if pass_on else (float("inf"), 0)
+            for name, (envelope, pow, pass_on) in self.pool.items()
+        }
+        gone = give_way(places, 1, place[1], place[0], self.count_max, SIZE_MAX)
+        for name in gone or ():
+            del self.pool[name]
+        return gone is not None
+
     def _keep(self, name, envelope, now, pass_on):
+        for peer in self.peers.values():
+            peer.known.discard(name)  # of an earlier time in the pool
         self.pool[name] = envelope, pow_now(envelope, "leading", now), pass_on
 
     def transmit(self, now):

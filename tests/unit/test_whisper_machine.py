@@ -265,6 +265,25 @@ def test_a_full_pool_takes_no_more_and_that_is_no_fault():
     assert node.drain()[-1].envelopes == (several[2],)
 
 
+def test_in_a_full_pool_less_work_gives_way_to_more():
+    """A flood of small envelopes with little work keeps nobody out, and does not come back."""
+    node = whisper(pool_count_max=4)
+    meet(node, A, B)
+    flood = [envelope(n, ttl_s=1000) for n in range(4)]
+    late = envelope(9, ttl_s=1)
+    node.receive(A, 1, packet(*flood), NOW)
+    node.drain()
+    node.receive(A, 1, packet(late), NOW)
+    (arrival,) = node.drain()
+    assert arrival.envelopes == (late,)
+    (displaced,) = {each.hash for each in flood} - set(node.pool.entries)
+    assert displaced not in passed_on(node, NOW + 1)[B]
+    node.receive(B, 1, packet(*flood), NOW + 1)
+    assert node.drain() == []
+    assert node.refusals == {"pool-full": 1}
+    assert (len(node.pool.entries), node.pool.displaced_count) == (4, 1)
+
+
 def test_as_many_peers_as_there_may_be():
     node = whisper(peer_count_max=1)
     meet(node, A)

@@ -47,7 +47,7 @@ class WhisperConfig:
     transmit_size_max_b: int = 128 << 20  # of all these packets together, more or less
     change_tolerance_s: float = 10.0  # peers may take as long to heed a new pow_min or bloom
     peer_count_max: int = 1024
-    pool_count_max: int = 1 << 19  # envelopes that have not expired
+    pool_count_max: int = 1 << 19  # envelopes that have not expired: the most work stays
     pool_size_max_b: int = 128 << 20
     scan_count_max: int = 1 << 13  # envelopes that are compared with a peer's bloom an interval
     scan_total_count_max: int = 1 << 18  # of the comparisons with all blooms, more or less

@@ -13,6 +13,7 @@ A node of the network is `machine.Whisper`; what it is made of:
     terms       what we take, and for a while what we took before
     intake      what becomes of envelopes that come
     pool        the envelopes that have not expired
+    ranking     which of them give way once there is no more room
     relay       which of them go to which peers
     limits      how fast packets may come from a node, and from an address
     clock       time that does not go back

@@ -82,7 +82,7 @@ class Intake:
         for answer in answers:
             if isinstance(answer, str):
                 raise EnvelopeError(answer, "no peer would take this envelope now")
-        if not self._pool.has_room(fresh):
+        if not self._pool.make_room(len(fresh), sum(len(each.raw) for each in fresh)):
             raise EnvelopeError(_POOL_FULL, "wait until envelopes expire, or set a larger pool")
         for envelope, pow in zip(fresh, answers, strict=True):
             self._pool.add(envelope, float(pow), 0, pass_on=True)

@@ -2,43 +2,45 @@
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Sequence
+from math import inf
 from operator import attrgetter
 
 from waypost._ext.entry import Entry
 from waypost._ext.envelope import Envelope
+from waypost.whisper.ranking import GONE, Ranking, there
 
-_GONE_SHARE = 4  # one in so many of the log may have expired
+_GONE_SHARE = 4  # one in so many of the log may be gone
+_RANK_COUNT_MAX = 1 << 14  # at once: it takes a millisecond for each thousand of them
 _number = attrgetter("number")
 
 
 class Pool:
-    """At most count_max envelopes of size_max_b together."""
+    """At most count_max envelopes of size_max_b together. Once it is full, those with less work
+    give way to those with more, as far as they are to be passed on.
+    """
 
     def __init__(self, count_max: int, size_max_b: int) -> None:
         self.entries: dict[bytes, Entry] = {}
         self.size_b = 0
         self.next_number = 0
+        self.displaced_count = 0
         self._count_max = count_max
         self._size_max_b = size_max_b
         self._log: list[Entry] = []  # of those to pass on
         self._gone_count = 0  # of the log
+        self._ranking = Ranking(size_max_b / count_max)
+        self._ranked_number = 0  # up to it the log is ranked: not at all until the pool is full
         self._expiring: dict[int, list[Entry]] = {}
         self._seconds: list[int] = []  # a heap of the keys
 
-    def has_room(self, envelopes: Sequence[Envelope]) -> bool:
-        """For all of them."""
-        size_b = sum(len(envelope.raw) for envelope in envelopes)
-        return (
-            len(self.entries) + len(envelopes) <= self._count_max
-            and self.size_b + size_b <= self._size_max_b
-        )
-
     def add(self, envelope: Envelope, pow: float, known: int, *, pass_on: bool) -> bool:
-        """Whether there was room for a new one."""
+        """Whether there was room for a new one, or others had to give way to it."""
         size_b = self.size_b + len(envelope.raw)
         if len(self.entries) >= self._count_max or size_b > self._size_max_b:
-            return False
+            new_b = len(envelope.raw)
+            if not self.make_room(1, new_b, self._ranking.level(pow, new_b)):
+                return False
+            size_b = self.size_b + new_b
         self.size_b = size_b
         self.entries[envelope.hash] = entry = Entry(envelope, pow, known, self.next_number)
         bucket = self._expiring.get(envelope.expiry_s)
@@ -51,9 +53,35 @@ class Pool:
             self.next_number += 1
         return True
 
+    def make_room(self, count: int, size_b: int, level: float = inf) -> bool:
+        """Whether there is room for so many envelopes of a level and of this size together, once
+        lower ones gave way. If not, none did.
+        """
+        left_count = len(self.entries) + count - self._count_max
+        left_b = self.size_b + size_b - self._size_max_b
+        if left_count <= 0 and left_b <= 0:
+            return True
+        if self._ranked_number < self.next_number:
+            fresh, self._ranked_number = self.since(self._ranked_number, _RANK_COUNT_MAX)
+            self._ranking.add(fresh)
+        displaced = []
+        for entry in self._ranking.below(level):
+            displaced.append(entry)
+            left_count -= 1
+            left_b -= len(entry.envelope.raw)
+            if left_count <= 0 and left_b <= 0:
+                break
+        else:
+            return False
+        for entry in displaced:
+            self._let_go(entry)
+        self.displaced_count += len(displaced)
+        self._compact()
+        return True
+
     def since(self, number: int, count_max: int) -> tuple[list[Entry], int]:
         """Those to pass on from a number on, in order, and the number to go on from. Some of them
-        may have expired.
+        may have expired, or be gone.
         """
         start = bisect_left(self._log, number, key=_number)
         found = self._log[start : start + count_max]
@@ -61,18 +89,32 @@ class Pool:
 
     def expire(self, now_s: int) -> int:
         """Forget those that ended before now_s; how many they were."""
-        count = 0
+        before_count = len(self.entries)
         while self._seconds and self._seconds[0] < now_s:
-            bucket = self._expiring.pop(heapq.heappop(self._seconds))
-            count += len(bucket)
-            for entry in bucket:
-                del self.entries[entry.envelope.hash]
-                self.size_b -= len(entry.envelope.raw)
-        self._gone_count += count
-        if self._gone_count * _GONE_SHARE > len(self._log):
-            self._log = [entry for entry in self._log if entry.envelope.expiry_s >= now_s]
-            self._gone_count = 0
-        return count
+            for entry in self._expiring.pop(heapq.heappop(self._seconds)):
+                if entry.known != GONE:
+                    self._let_go(entry)
+        self._compact()
+        return before_count - len(self.entries)
+
+    def _let_go(self, entry: Entry) -> None:
+        del self.entries[entry.envelope.hash]
+        self.size_b -= len(entry.envelope.raw)
+        entry.known = GONE
+        self._gone_count += 1
+
+    def _compact(self) -> None:
+        """Forget those that are gone, once they are many."""
+        if self._gone_count * _GONE_SHARE <= len(self._log):
+            return
+        self._log = there(self._log)
+        self._gone_count = 0
+        if self._ranked_number:
+            self._ranking.compact()
+            self._expiring = {
+                second: left for second, each in self._expiring.items() if (left := there(each))
+            }
+            self._seconds = sorted(self._expiring)
 
     def deadline(self) -> float:
         """When the next ones have expired."""

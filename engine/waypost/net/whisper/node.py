@@ -130,6 +130,7 @@ class WhisperNode:
             "envelopes_accepted": intake.accepted_count,
             "envelopes_duplicate": intake.duplicate_count,
             "pool_envelopes": len(self._machine.pool.entries),
+            "pool_displaced": self._machine.pool.displaced_count,
             "refused": self.refusals.total(),
         }
 
