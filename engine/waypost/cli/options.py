@@ -14,6 +14,7 @@ import click
 from waypost._ext.record import ENR
 from waypost.config import RegistryConfig
 from waypost.errors import ConfigError, RecordError
+from waypost.hexadecimal import given_bytes
 from waypost.keys import PrivateKey
 from waypost.net.discv5.node import Node
 from waypost.net.trust.administration import OnTransaction
@@ -254,10 +255,7 @@ def parse_peer(text: str) -> ENR | bytes:
 
 def parse_node_id(text: str) -> bytes:
     """64 hex digits as 32 bytes. Raises ConfigError."""
-    try:
-        node_id = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        node_id = b""
+    node_id = given_bytes(text)
     if len(node_id) != 32:
         raise ConfigError(f"{text!r} is neither a record (enr:...) nor a node id of 64 hex digits")
     return node_id

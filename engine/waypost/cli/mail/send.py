@@ -12,6 +12,7 @@ from waypost.cli.options import FILE, KEY_FILE, seconds_option
 from waypost.cli.output import columns, emit, json_option, progress_console
 from waypost.cli.passwords import read_password
 from waypost.errors import ConfigError
+from waypost.hexadecimal import given_bytes
 from waypost.keys import PrivateKey
 from waypost.mail.client.window import topic_of
 from waypost.net.mail.client import MailClient
@@ -121,10 +122,7 @@ def send(
 
 
 def _public_key(text: str) -> bytes:
-    try:
-        key = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        key = b""
+    key = given_bytes(text)
     if len(key) == 64:
         key = b"\x04" + key
     if len(key) not in (33, 65):

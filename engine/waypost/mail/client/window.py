@@ -6,6 +6,7 @@ from typing import Self
 
 from waypost._ext.bloom import FULL, bloom_of
 from waypost.errors import ConfigError
+from waypost.hexadecimal import given_bytes
 
 TIME_MAX_S = 0xFFFFFFFE  # real servers add one to it, in 32 bits
 _BLOOM_SIZE_B = 64
@@ -61,13 +62,7 @@ class Window:
 
 def topic_of(topic: bytes | str) -> bytes:
     """A topic as bytes, given so or as 8 hex digits. Raises ConfigError."""
-    if isinstance(topic, bytes):
-        data = topic
-    else:
-        try:
-            data = bytes.fromhex(topic.removeprefix("0x"))
-        except ValueError:
-            data = b""
+    data = given_bytes(topic)
     if len(data) != _TOPIC_SIZE_B:
         raise ConfigError(f"{topic!r} is no topic: write 4 bytes in hex, such as 0xdeadbeef")
     return data

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from waypost.config import ENDPOINT_COUNT_MAX, RegistryConfig
 from waypost.errors import ConfigError, RpcError
+from waypost.hexadecimal import given_bytes
 from waypost.net.rpc import Rpc, RpcEndpoint, name_of, rpc_at
 from waypost.trust.exchange import Call, hex_text, quantity
 from waypost.trust.proofs.ballot import Ballot
@@ -224,10 +225,7 @@ def source_for(
 
 def parse_hash(value: bytes | str) -> bytes:
     """A block's hash, 32 bytes, given as such or as hex digits. Raises ConfigError."""
-    try:
-        hash_ = bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else value
-    except ValueError:
-        hash_ = b""
+    hash_ = given_bytes(value)
     if len(hash_) != 32:
         raise ConfigError("the hash of a block is 32 bytes, 64 hex digits")
     return hash_

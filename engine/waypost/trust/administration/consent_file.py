@@ -16,6 +16,7 @@ from typing import Any
 
 from waypost._ext.record import ENR
 from waypost.errors import ConfigError, RecordError
+from waypost.hexadecimal import given_bytes
 from waypost.trust.address import address_text, parse_address
 from waypost.trust.administration.binding import Binding, Consent, Release, SignedRelease
 from waypost.trust.json_text import decode_json
@@ -129,10 +130,7 @@ def _require_number(name: str, value: Any) -> None:
 
 
 def _hex_field(name: str, text: str, size_b: int) -> bytes:
-    try:
-        value = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        value = b""
+    value = given_bytes(text)
     if len(value) != size_b:
         raise ConfigError(f'"{name}" is {2 * size_b} hex digits')
     return value

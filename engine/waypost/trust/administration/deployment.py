@@ -5,6 +5,7 @@ code, arguments and salt get the same address on every chain.
 from waypost._ext.digest import keccak256
 from waypost._ext.rlp import encode
 from waypost.errors import ConfigError
+from waypost.hexadecimal import given_bytes
 from waypost.trust.address import parse_address
 from waypost.trust.administration.abi import registry_abi
 from waypost.trust.artifact import artifact
@@ -25,10 +26,7 @@ def create2_address(salt: bytes, code: bytes) -> bytes:
 
 def salt_word(salt: str | bytes) -> bytes:
     """A salt of 32 bytes, given as such or as 0x and 64 hex digits. Raises ConfigError."""
-    try:
-        word = bytes.fromhex(salt.removeprefix("0x")) if isinstance(salt, str) else salt
-    except ValueError:
-        word = b""
+    word = given_bytes(salt)
     if len(word) != 32:
         raise ConfigError(f"a salt is 32 bytes, 64 hex digits: {salt!r} is not")
     return word
