@@ -57,6 +57,7 @@ function settingsOf(chainId) {
 
 /** Runs the script; returns the hash of the transaction that it sent. */
 function send(chainId, url, settings, signing) {
+  fs.mkdirSync(path.join(CONTRACTS, "cache"), { recursive: true }); // before the first build
   const broadcast = fs.mkdtempSync(path.join(CONTRACTS, "cache/deploy-"));
   const command = ["script", "script/Deploy.s.sol", "--rpc-url", url, "--broadcast", ...signing];
   try {
