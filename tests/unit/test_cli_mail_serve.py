@@ -18,8 +18,9 @@ from tests.commands import PROGRAM, waypost
 from tests.mailers import PASSWORD, Asker, everything, meeting
 from tests.whisper_nodes import CONFIRMING, EASY, acknowledgements, mail
 from waypost._ext.record import ENR
+from waypost.cli.mail.serve import UNREACHABLE, unreachable
 from waypost.config import MailServerConfig
-from waypost.errors import ConfigError
+from waypost.errors import ConfigError, RequestTimeout
 from waypost.keys import PrivateKey
 from waypost.mail.archive import Query
 from waypost.net.archive import SqliteArchive
@@ -40,7 +41,7 @@ async def served(data, *arguments):
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    said = SimpleNamespace(process=process, log=[], number=signal.SIGTERM)
+    said = SimpleNamespace(process=process, log=[], notes=[], number=signal.SIGTERM)
     line = await asyncio.wait_for(process.stdout.readline(), 60.0)
     assert line, (await process.stderr.read()).decode()
     vars(said).update(json.loads(line))
@@ -50,7 +51,9 @@ async def served(data, *arguments):
         if process.returncode is None:
             process.send_signal(said.number)
         out, err = await asyncio.wait_for(process.communicate(), 60.0)
-        said.log = [json.loads(line) for line in err.splitlines()]
+        lines = err.decode().splitlines()
+        said.log = [json.loads(line) for line in lines if line.startswith("{")]
+        said.notes = [line for line in lines if not line.startswith("{")]
     assert (process.returncode, out) == (0, b"")
 
 
@@ -102,6 +105,7 @@ async def test_it_archives_answers_and_ends_and_is_the_same_when_it_comes_back(t
             "it is closed",
         ]
         assert {each["level"] for each in said.log} == {"info"}
+        assert said.notes == []
         told_of_clients = (key.node_id.hex(), key.secret_key.point.hex(), key.public_key.hex())
         assert not any(each in json.dumps(said.log) for each in told_of_clients)
         before = said.enode.partition("@")[0]
@@ -148,6 +152,43 @@ async def test_servers_copy_from_each_other_by_options(tmp_path):
                 while not (told := await client.ask(everything())).hashes:
                     pass
             assert told.hashes == [envelope.hash]
+
+
+async def test_servers_find_each_other_by_discovery(tmp_path):
+    finding = ("--find-peers", "1", "--metrics", "127.0.0.1:0", "--bootnode")
+    async with (
+        served(tmp_path / "one", "--find-peers", "0") as one,
+        served(tmp_path / "two", *finding, one.enr) as two,
+    ):
+        async with asyncio.timeout(60):
+            while "\nwaypost_mail_peers_found 1.0\n" not in (await fetched(two.metrics))[1]:
+                pass
+    assert "found a peer" in [each["message"] for each in two.log]
+    assert "found a peer" not in [each["message"] for each in one.log]
+
+
+async def test_a_server_that_nobody_can_reach_is_told_so(tmp_path):
+    async with served(tmp_path / "data", "--listen", "0.0.0.0:0") as said:
+        assert "@0.0.0.0:" in said.enode
+    assert said.notes == [UNREACHABLE]
+
+
+class Asked:
+    """A node whose bootnodes answer, or do not."""
+
+    async def ping(self, bootnode):
+        if bootnode == "down":
+            raise RequestTimeout("it does not answer")
+        return SimpleNamespace(host=bootnode)
+
+
+@pytest.mark.parametrize(("bootnodes", "advice"), [
+    ([], UNREACHABLE),
+    (["down", "down", "192.0.2.1"], UNREACHABLE),
+    (["down", "192.0.2.1"], f"{UNREACHABLE} A bootnode sees it at 192.0.2.1."),
+])  # fmt: skip
+async def test_who_listens_everywhere_hears_where_a_bootnode_sees_it(bootnodes, advice):
+    assert await unreachable(Asked(), bootnodes) == advice
 
 
 def serve(data, *arguments):

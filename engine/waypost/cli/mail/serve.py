@@ -1,19 +1,20 @@
 """waypost mail serve: a mail server until it is stopped."""
 
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from waypost import PrivateKey
+from waypost import ENR, PrivateKey
 from waypost.cli.logs import LEVELS, logs_on_stderr
 from waypost.cli.mail.options import whisper_options
 from waypost.cli.options import FILE, KEY_FILE, bootnode_option, parse_bootnodes
 from waypost.cli.output import columns, emit, json_option, note
 from waypost.cli.passwords import read_password
 from waypost.config import MailServerConfig, PeeringConfig, WhisperConfig
-from waypost.errors import ConfigError
+from waypost.errors import ConfigError, NodeError, RequestTimeout
 from waypost.net.discv5.endpoint import Endpoint, parse_endpoint
 from waypost.net.discv5.node import Node
 from waypost.net.mail.endpoint import MetricsEndpoint
@@ -27,6 +28,7 @@ UNREACHABLE = (
     "Others cannot reach it by these, which name no address of it: listen on an address of this "
     "machine, or give --external."
 )
+_ASKED_COUNT_MAX = 2  # bootnodes: one that is down takes its time
 
 
 @click.command(short_help="Run a mail server until it is stopped.")
@@ -171,7 +173,7 @@ def serve(
                 said["health"] = f"{endpoint.url}/health"
             emit(as_json, said, columns(said.items()))
             if node.record.ip is None and node.record.ip6 is None:
-                note(UNREACHABLE)
+                note(await unreachable(node, begin))
             await stop.wait()
 
     with (
@@ -179,6 +181,17 @@ def serve(
         PrivateKey.load_or_create(key_path or data / KEY_NAME) as key,
     ):
         run(until_stopped(key))
+
+
+async def unreachable(node: Node, bootnodes: Sequence[ENR]) -> str:
+    """Why others cannot reach it, and where a bootnode sees it. What a bootnode says is good for
+    advice only: it could name whom it wants to harm.
+    """
+    for bootnode in bootnodes[:_ASKED_COUNT_MAX]:
+        with suppress(RequestTimeout, NodeError):
+            seen = await node.ping(bootnode)
+            return f"{UNREACHABLE} A bootnode sees it at {seen.host}."
+    return UNREACHABLE
 
 
 def _make_folder(path: Path) -> None:
