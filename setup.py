@@ -10,15 +10,13 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 KERNELS = {  # what a module links from ext/kernels/; every other ext/*.pyx links nothing
-    "aead": ["aes_dispatch", "aes_aesni", "aes_portable", "ghash_portable"],
-    "digest": [
-        *("keccak", "keccak_many", "keccak_inputs", "keccak_search"),
-        *("keccak_avx512", "keccak_avx2", "sha256"),
-    ],
-    "drbg": ["chacha20"],
-    "frames": ["keccak"],
-    "ring": ["udp_batch"],
-    "session": ["siphash"],
+    "aead": "aes_dispatch aes_aesni aes_portable ghash_portable",
+    "digest": "keccak keccak_many keccak_inputs keccak_search keccak_avx512 keccak_avx2 sha256",
+    "drbg": "chacha20",
+    "frames": "keccak",
+    "hex": "hex",
+    "ring": "udp_batch",
+    "session": "siphash",
 }
 INCLUDE = ["ext/kernels", "engine/waypost/_ext"]
 FLAGS = {
@@ -32,7 +30,7 @@ flags = FLAGS[build].split()
 extensions = [
     Extension(
         f"waypost._ext.{name}",
-        [f"ext/{name}.pyx", *(f"ext/kernels/{kernel}.c" for kernel in KERNELS.get(name, []))],
+        [f"ext/{name}.pyx", *(f"ext/kernels/{one}.c" for one in KERNELS.get(name, "").split())],
         depends=[str(header) for folder in INCLUDE for header in Path(folder).glob("*.h")],
         include_dirs=INCLUDE,
         extra_compile_args=["-std=c11", *flags],

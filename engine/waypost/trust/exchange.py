@@ -9,13 +9,24 @@ chain.
 """
 
 import re
-from binascii import Error as NotHex
-from binascii import unhexlify
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
+from waypost._ext.hex import hex_bytes, hex_text
 from waypost.errors import RpcError
+
+__all__ = [
+    "Answer",
+    "Batch",
+    "Call",
+    "Exchange",
+    "T",
+    "checked",
+    "hex_bytes",
+    "hex_text",
+    "quantity",
+]
 
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
 
@@ -71,19 +82,3 @@ def quantity(answer: Answer) -> int:
     if not isinstance(text, str) or not _QUANTITY.fullmatch(text):
         raise RpcError("bad-answer", "a hexadecimal number was expected")
     return int(text, 16)
-
-
-def hex_bytes(answer: Answer) -> bytes:
-    """The bytes of an answer such as "0x1f8b". Raises RpcError (`bad-answer`, or the answer)."""
-    text = checked(answer)
-    if isinstance(text, str) and text.startswith("0x"):
-        try:
-            return unhexlify(text[2:])
-        except (NotHex, ValueError):  # an odd number of digits, or something else than digits
-            pass
-    raise RpcError("bad-answer", "hexadecimal bytes were expected")
-
-
-def hex_text(data: bytes) -> str:
-    """Bytes as parameters have them, such as "0x1f8b"."""
-    return f"0x{data.hex()}"

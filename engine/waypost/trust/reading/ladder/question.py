@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from waypost._ext.hex import words_of
 from waypost.errors import RpcError
-from waypost.trust.exchange import Answer, checked
+from waypost.trust.exchange import Answer
 from waypost.trust.reading.snapshot import Snapshot
 from waypost.trust.reading.storage import snapshot_of
 
@@ -30,8 +30,6 @@ class Question(NamedTuple):
         Raises RpcError. Storage that is not a registry's reads as zeros, without any error: so the
         registry word has to show our version (`wrong-version`).
         """
-        if not isinstance(checked(values), list):
-            raise RpcError("bad-answer", "a list of words was expected")
         words = words_of(values)
         if len(words) != (self.fixed_count + node_id_count) * _WORD_SIZE_B:
             raise RpcError("bad-answer", "the answer has not as many words as were asked for")
