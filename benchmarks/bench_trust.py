@@ -14,6 +14,7 @@ from waypost.trust.judgement import judge
 from waypost.trust.kind import kind_word
 from waypost.trust.reading.cache import Shelf
 from waypost.trust.reading.known import read_known
+from waypost.trust.reading.packed import PackedWords
 from waypost.trust.reading.snapshot import snapshot_at
 from waypost.trust.words import REGISTRY_VERSION, ProviderWord, RegistryWord, ResourceWord, Status
 
@@ -61,10 +62,9 @@ def judged(text: str) -> list[Verdict]:
 RESOURCES = joined([resource(index) for index in range(NODE_COUNT)])
 ANSWER = answer(RESOURCES)
 HEAD = {"number": hex(BLOCK.number), "hash": f"0x{BLOCK.hash.hex()}", "timestamp": hex(NOW_S)}
-STORAGE_WORDS = [RESOURCES[at : at + 32] for at in range(0, len(RESOURCES), 32)]
-STORAGE = [f"0x{word.hex()}" for word in STORAGE_WORDS]
+STORAGE = [f"0x{RESOURCES[at : at + 32].hex()}" for at in range(0, len(RESOURCES), 32)]
 SHELF = Shelf(RegistryConfig())
-SHELF.keep(BLOCK, 0, dict(zip(NODE_IDS, STORAGE_WORDS, strict=True)), 0.0)
+SHELF.keep(BLOCK, 0, PackedWords(NODE_IDS, RESOURCES), 0.0)
 
 
 def verified(shelf: Shelf | None, answer: bytes) -> list[Verdict]:

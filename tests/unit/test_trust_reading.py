@@ -18,6 +18,7 @@ from waypost.trust.exchange import Batch, Call
 from waypost.trust.kind import kind_word
 from waypost.trust.reading.cache import Cache, Shelf
 from waypost.trust.reading.known import read_known
+from waypost.trust.reading.packed import PackedWords
 from waypost.trust.reading.shelved import Known
 from waypost.trust.verdict import Block
 from waypost.trust.words import KindWord, ResourceWord, Status
@@ -322,7 +323,7 @@ def test_a_server_that_was_unlisted_is_kept_once() -> None:
     reader(IDS[:1])
     assert len(reader.shelf) == 1
     shelf = reader.shelf
-    shelf.keep(reader.chain.head, 0, {IDS[0]: NOTHING}, 0.0)
+    shelf.keep(reader.chain.head, 0, PackedWords(IDS[:1], NOTHING), 0.0)
     assert (len(shelf), shelf.words_of(IDS[:1], 0.0)) == (1, {IDS[0]: NOTHING})
 
 
@@ -330,7 +331,7 @@ def test_shelves_are_bounded_and_the_least_used_kind_goes_first() -> None:
     cache = Cache(RegistryConfig(cache_kind_count_max=2))
     first, second = cache.shelf(b"1"), cache.shelf(b"2")
     for shelf in (first, second):
-        shelf.keep(Block(1, bytes(32), 1), 0, {IDS[0]: WORD}, 0.0)
+        shelf.keep(Block(1, bytes(32), 1), 0, PackedWords(IDS[:1], WORD), 0.0)
     assert cache.shelf(b"1") is first
     cache.shelf(b"3")
     assert cache.shelf(b"1") is first

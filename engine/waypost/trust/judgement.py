@@ -13,11 +13,12 @@ def judge(
 ) -> list[Verdict]:
     """One verdict for each node id from facts about them and about these trusted providers."""
     trusted = {id_: known.providers[id_] for id_ in provider_ids} if known.words else {}
-    able, words = node_ids, b"".join(known.words.values())
-    if list(known.words) != node_ids:  # some failed, or others were asked about too
-        able = [node_id for node_id in node_ids if node_id in known.words]
-        words = b"".join([known.words[node_id] for node_id in able])
-    judged = judge_words(able, words, known.block, known.registry, trusted, source)
+    able, packed = node_ids, known.words.packed
+    if known.words.node_ids != node_ids:  # some failed, or others were asked about too
+        words = known.words.by_id
+        able = [node_id for node_id in node_ids if node_id in words]
+        packed = b"".join([words[node_id] for node_id in able])
+    judged = judge_words(able, packed, known.block, known.registry, trusted, source)
     if len(able) == len(node_ids):
         return judged
     verdicts = dict(zip(able, judged, strict=True))

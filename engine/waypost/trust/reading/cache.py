@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress, islice, takewhile
 
 from waypost.config import RegistryConfig
+from waypost.trust.reading.packed import WORD_SIZE_B, PackedWords
 from waypost.trust.verdict import Block
 from waypost.trust.words import Status
 
-_WORD_SIZE_B = 32
 _STATUS_AT = 23  # of the 32 bytes of a server's word: its bits 64 to 71
 _UNLISTED = frozenset(map(int, (Status.NONE, Status.REMOVED)))
 
@@ -30,7 +30,7 @@ class Shelf:
     def __init__(self, config: RegistryConfig) -> None:
         self.anchor: Block | None = None
         self.kind_word = 0
-        self._fresh: Mapping[bytes, bytes] = {}
+        self._fresh = PackedWords()
         self._fresh_at = 0.0
         count_max = config.cache_count_max
         self._listed = _Part(count_max, config.cache_lifetime_s)
@@ -48,7 +48,7 @@ class Shelf:
             found |= self._unlisted.find(node_ids, now)
         return found
 
-    def keep(self, block: Block, kind_word: int, words: Mapping[bytes, bytes], now: float) -> None:
+    def keep(self, block: Block, kind_word: int, words: PackedWords, now: float) -> None:
         """Takes words that were read at this block, at which those it has must hold too.
 
         They get their places when the shelf is next used: who waits for them need not wait for it.
@@ -60,21 +60,21 @@ class Shelf:
     def clear(self) -> None:
         """Forgets every word."""
         self.anchor = None
-        self._fresh = {}
+        self._fresh = PackedWords()
         self._listed.clear()
         self._unlisted.clear()
 
     def _settle(self) -> None:
         """Gives the words that came last their places."""
-        words, self._fresh = self._fresh, {}
-        if not words:
+        fresh, self._fresh = self._fresh, PackedWords()
+        if not fresh:
             return
-        listed, unlisted = words, dict[bytes, bytes]()
-        statuses = b"".join(words.values())[_STATUS_AT::_WORD_SIZE_B]
+        listed, unlisted = fresh.by_id, dict[bytes, bytes]()
+        statuses = fresh.packed[_STATUS_AT::WORD_SIZE_B]
         if any(status in statuses for status in _UNLISTED):  # else there is nothing to take apart
             are_unlisted = [status in _UNLISTED for status in statuses]
-            unlisted = dict(compress(words.items(), are_unlisted))
-            listed = {id_: word for id_, word in words.items() if id_ not in unlisted}
+            unlisted = dict(compress(listed.items(), are_unlisted))
+            listed = {id_: word for id_, word in listed.items() if id_ not in unlisted}
         self._listed.put(listed, unlisted, self._fresh_at)
         self._unlisted.put(unlisted, listed, self._fresh_at)
 

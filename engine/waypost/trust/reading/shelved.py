@@ -1,7 +1,6 @@
 """Words of servers from a shelf, and beside them those that are read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from struct import unpack
 from typing import NamedTuple
 
 from waypost.errors import RpcError
@@ -9,10 +8,9 @@ from waypost.trust.exchange import Exchange
 from waypost.trust.reading.cache import Shelf
 from waypost.trust.reading.ladder.facts import Facts, agreeing
 from waypost.trust.reading.ladder.rung import Part
+from waypost.trust.reading.packed import PackedWords
 from waypost.trust.reading.snapshot import Snapshot
 from waypost.trust.verdict import Block
-
-_WORD_SIZE_B = 32
 
 
 class Known(NamedTuple):
@@ -25,7 +23,7 @@ class Known(NamedTuple):
     block: Block
     registry: int
     providers: Mapping[int, int]
-    words: Mapping[bytes, bytes]
+    words: PackedWords
     failures: Mapping[bytes, RpcError]
     kept_count: int
 
@@ -35,7 +33,7 @@ def known_in(facts: Facts, node_ids: Sequence[bytes]) -> Known:
     words, failures = _words_in(facts, node_ids)
     snapshot = next(iter(_snapshots(facts)), None)
     if snapshot is None:
-        return Known(facts.chain_id, facts.block, 0, {}, {}, failures, 0)
+        return Known(facts.chain_id, facts.block, 0, {}, PackedWords(), failures, 0)
     providers = dict(zip(facts.provider_ids, snapshot.providers, strict=True))
     return Known(facts.chain_id, facts.block, snapshot.registry, providers, words, failures, 0)
 
@@ -97,22 +95,25 @@ class Shelved:
         self._shelf.keep(facts.block, snapshot.kind, read.words, self._now)
         if not kept:
             return read
-        return read._replace(words={**kept, **read.words}, kept_count=len(kept))
+        words = PackedWords.of({**kept, **read.words.by_id})
+        return read._replace(words=words, kept_count=len(kept))
 
 
 def _words_in(
     facts: Facts, node_ids: Sequence[bytes]
-) -> tuple[dict[bytes, bytes], dict[bytes, RpcError]]:
+) -> tuple[PackedWords, dict[bytes, RpcError]]:
     """The words of the servers that facts are about, and the failures of the others."""
-    words: dict[bytes, bytes] = {}
+    able: list[bytes] = []
+    packed: list[bytes] = []
     failures: dict[bytes, RpcError] = {}
     for start, stop, found in facts.parts:
         ids = node_ids[start:stop]
         if isinstance(found, RpcError):
             failures |= dict.fromkeys(ids, found)
         else:
-            words.update(zip(ids, _split(found.resources), strict=True))
-    return words, failures
+            able += ids
+            packed.append(found.resources)
+    return PackedWords(able, b"".join(packed)), failures
 
 
 def _snapshots(facts: Facts) -> list[Snapshot]:
@@ -121,7 +122,3 @@ def _snapshots(facts: Facts) -> list[Snapshot]:
 
 def _moved(part: Part[Snapshot], by: int) -> Part[Snapshot]:
     return part._replace(start=part.start + by, stop=part.stop + by)
-
-
-def _split(words: bytes) -> tuple[bytes, ...]:
-    return unpack(f"{_WORD_SIZE_B}s" * (len(words) // _WORD_SIZE_B), words)
