@@ -28,7 +28,7 @@ def judge(
 
 
 def without_own(
-    node_ids: Sequence[bytes], policy: TrustPolicy
+    node_ids: list[bytes], policy: TrustPolicy
 ) -> tuple[dict[bytes, Verdict], list[bytes]]:
     """The verdicts on the user's own servers among these, and the others, each once.
 
@@ -36,9 +36,9 @@ def without_own(
     """
     if set(map(len, node_ids)) - {32}:
         raise ConfigError("a node id is 32 bytes")
+    if not policy.own_servers and len(set(node_ids)) == len(node_ids):  # mostly
+        return {}, node_ids
     strangers = dict.fromkeys(node_ids)
-    if not policy.own_servers:
-        return {}, list(strangers)
     own = {
         node_id: Verdict(Outcome.TRUSTED, node_id, source=Source.OWN)
         for node_id in policy.own_servers.keys() & strangers.keys()  # looks up the fewer

@@ -175,7 +175,7 @@ class _Read:
 
         asked, chain_id = self._words.missing(), self._endpoint.chain_id
         if opening.snapshot:
-            parts = [Part[Snapshot](0, len(asked), opening.snapshot)]
+            parts: list[Part[Snapshot]] = [Part(0, len(asked), opening.snapshot)]
         else:
             parts = yield from read(asked)
         facts = Facts(chain_id, block, question.provider_ids, parts)
