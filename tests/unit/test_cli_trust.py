@@ -115,7 +115,9 @@ def test_what_was_added_can_be_removed(file):
     assert policy_of(file).providers == {1, 7}
     (data,) = waypost("trust", "server", "remove", NODE_ID, "--json").data
     assert data == {"node_id": NODE_ID, "own": False}
-    ended = waypost("trust", "remove")
+    other = waypost("trust", "remove", "0x" + "ab" * 20)
+    assert "does not tell which registry" in other.failure(2)
+    ended = waypost("trust", "remove", ADDRESS)
     assert "is forgotten; whoever uses it all the same trusts providers 1" in ended.out
     assert load_policy(file) == TrustPolicy()
 

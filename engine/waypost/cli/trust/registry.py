@@ -75,13 +75,15 @@ def add(
 
 
 @click.command(short_help="Forget a registry.")
+@click.argument("named", metavar="[ADDRESS]", required=False)
 @registry_policy_options
-def remove(desk: PolicyDesk) -> None:
-    """Forget a registry and what was said of it.
+def remove(desk: PolicyDesk, named: str | None) -> None:
+    """Forget a registry, at ADDRESS or the only one, and what was said of it.
 
     Whoever uses it all the same trusts its default providers again: to trust nobody there, remove
     its providers instead.
     """
+    desk = replace(desk, address=named or desk.address)
     gone: list[RegistryId] = []
 
     def change(policy: TrustPolicy) -> TrustPolicy:
