@@ -241,6 +241,9 @@ async def test_what_a_person_reads(office: Office) -> None:
     await office.run("curate", "apply", 2, by="provider")
     await office.run("curate", "challenge", 1, by="challenger")
     show = ("registry", "curate", "show", "1", "--rpc", office.rpc, "--curation", office.address)
+    elsewhere = await waypost_beside(*show[:-1], office.arbitrator)
+    assert f" of {office.arbitrator}: " in elsewhere.failure(1)
+    assert elsewhere.err.endswith("(is another contract at that address?)\n")
     lines = (await waypost_beside(*show)).out.splitlines()
     assert "phase               applied, and challenged" in lines
     assert "deposit             100 STK" in lines

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from waypost.errors import RpcError
+from waypost.trust.address import address_text
 from waypost.trust.administration.abi import Abi
-from waypost.trust.exchange import Exchange, hex_bytes
+from waypost.trust.exchange import Answer, Exchange, hex_bytes
 from waypost.trust.reading.ladder.pinned import call_at
 from waypost.trust.verdict import Block
 
@@ -43,7 +45,15 @@ def read_at(block: Block, reads: Sequence[Read]) -> Exchange[list[tuple[Any, ...
         for read in reads
     ]
     answers = yield calls
-    return [
-        read.contract.abi.returned(read.function, hex_bytes(answer))
-        for read, answer in zip(reads, answers, strict=True)
-    ]
+    return [_returned(read, answer) for read, answer in zip(reads, answers, strict=True)]
+
+
+def _returned(read: Read, answer: Answer) -> tuple[Any, ...]:
+    try:
+        return read.contract.abi.returned(read.function, hex_bytes(answer))
+    except RpcError as error:
+        if error.reason not in ("rpc-error", "bad-answer"):
+            raise
+        asked = f"{read.function} of {address_text(read.contract.address)}"
+        detail = f"{asked}: {error.detail} (is another contract at that address?)"
+        raise RpcError(error.reason, detail, code=error.code, data=error.data) from None
