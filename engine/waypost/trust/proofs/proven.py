@@ -1,6 +1,7 @@
 """Facts that are proven against a header: no node can make up any of them."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from waypost.config import RegistryConfig
 from waypost.errors import RpcError
@@ -13,10 +14,8 @@ from waypost.trust.reading.ladder.climb import climb
 from waypost.trust.reading.ladder.facts import Facts
 from waypost.trust.reading.ladder.faults import Fault, fault_of
 from waypost.trust.reading.ladder.question import Question
-from waypost.trust.reading.ladder.rung import Part
 from waypost.trust.reading.ladder.storage_proofs import StorageProofs
 from waypost.trust.reading.shelved import Known, Shelved
-from waypost.trust.reading.snapshot import Snapshot
 
 
 def read_proven(
@@ -42,10 +41,7 @@ def read_proven(
     question, chain_id = Question(endpoint.address, kind, sorted(provider_ids)), endpoint.chain_id
     rung = StorageProofs(question, header, config.proof_count_max, code_hash)
     words = Shelved(shelf, node_ids, now)
-
-    def read(ids: Sequence[bytes]) -> Exchange[list[Part[Snapshot]]]:
-        return climb(endpoint.learned, header.block, [rung], ids, config)
-
+    read = partial(climb, endpoint.learned, header.block, [rung], config=config)
     asked, anchor = words.missing(), shelf.anchor if shelf else None
     calls = ancestor_calls(anchor, header) if anchor else []
     parts, answers = yield from beside(read(asked), calls)

@@ -16,6 +16,7 @@ than any other word of it.
 """
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from waypost.config import RegistryConfig
@@ -169,10 +170,7 @@ class _Read:
         block, question = opening.block, self._question()
         if not opening.holds and not opening.snapshot:
             self._words.forget()
-
-        def read(node_ids: Sequence[bytes]) -> Exchange[list[Part[Snapshot]]]:
-            return read_at(self._endpoint, block, question, node_ids, self._config)
-
+        read = partial(read_at, self._endpoint, block, question, config=self._config)
         asked, chain_id = self._words.missing(), self._endpoint.chain_id
         if opening.snapshot:
             parts: list[Part[Snapshot]] = [Part(0, len(asked), opening.snapshot)]
