@@ -59,6 +59,11 @@ def provider_slots(ids):
     return [_slot(_key(int(id).to_bytes(WORD_SIZE_B, "big")), mapping) for id in ids]
 
 
+def check_keys(list words not None):
+    for word in words:
+        _key(word)
+
+
 def resource_slots(kind, node_ids):
     return _resource_slots(kind, list(node_ids), False)
 

@@ -20,3 +20,6 @@ def resource_slots(kind: bytes, node_ids: Iterable[bytes]) -> list[bytes]:
 
 def resource_slot_texts(kind: bytes, node_ids: Iterable[bytes]) -> list[str]:
     """The same as JSON-RPC has them: "0x" and 64 digits each."""
+
+def check_keys(words: list[bytes]) -> None:
+    """Raises ConfigError if one of these, kinds or node ids, is not 32 bytes."""

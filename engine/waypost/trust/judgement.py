@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from waypost.errors import ConfigError, RpcError
+from waypost._ext.slots import check_keys
+from waypost.errors import RpcError
 from waypost.trust.policy import TrustPolicy
 from waypost.trust.reading.shelved import Known
 from waypost.trust.verdict import Outcome, Source, Verdict, judge_words
@@ -34,8 +35,7 @@ def without_own(
 
     Raises ConfigError for what is no node id.
     """
-    if set(map(len, node_ids)) - {32}:
-        raise ConfigError("a node id is 32 bytes")
+    check_keys(node_ids)
     if not policy.own_servers and len(set(node_ids)) == len(node_ids):  # mostly
         return {}, node_ids
     strangers = dict.fromkeys(node_ids)
