@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from waypost.config import PROVIDER_COUNT_MAX, RegistryConfig
 from waypost.errors import RpcError
@@ -146,17 +147,7 @@ class Reader:
         node_ids = group[0].node_ids
         if len(group) > 1:
             node_ids = list(dict.fromkeys(one for asked in group for one in asked.node_ids))
-        shelf = self._cache.shelf(kind)
-
-        def exchange(endpoint: Endpoint) -> Exchange[Known]:
-            def providers() -> set[int]:
-                where = (endpoint.chain_id, endpoint.address)
-                return {id_ for asked in group for id_ in asked.policy.providers_of(*where)}
-
-            return read_known(
-                endpoint, shelf, kind, node_ids, providers, self._config, monotonic()
-            )
-
+        exchange = partial(self._exchange, kind, node_ids, group)
         self.read_count += 1
         self.merged_count += len(group) - 1
         deadline = max(asked.deadline for asked in group)
@@ -166,6 +157,18 @@ class Reader:
             return error
         self.kept_count += known.kept_count
         return known
+
+    def _exchange(
+        self, kind: bytes, node_ids: Sequence[bytes], group: Sequence[_Asked], endpoint: Endpoint
+    ) -> Exchange[Known]:
+        shelf, providers = self._cache.shelf(kind), partial(_providers, group, endpoint)
+        return read_known(endpoint, shelf, kind, node_ids, providers, self._config, monotonic())
+
+
+def _providers(group: Sequence[_Asked], endpoint: Endpoint) -> set[int]:
+    """Whom one of these callers trusts."""
+    where = (endpoint.chain_id, endpoint.address)
+    return {id_ for asked in group for id_ in asked.policy.providers_of(*where)}
 
 
 def _failures(known: Known) -> list[RpcError]:
