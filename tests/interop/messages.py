@@ -12,7 +12,7 @@ from waypost.whisper.message import Message, compose, padding_size_b
 
 KEY = symmetric.key_from_password(PASSWORD)
 POW = 0.2  # the least that wnode takes
-WORK_TIME_S = 10.0
+WORK_TIME_S = 60.0
 
 
 async def sealed(text: str, *, ttl_s: int, signer: PrivateKey) -> Envelope:

@@ -12,10 +12,10 @@ from signal import SIGTERM
 from waypost import ENR
 
 ANY_PORT = "127.0.0.1:0"
-READY_S = 20.0  # from the start of a program to its first line
+READY_S = 60.0  # from the start of a program to its first line
 ANSWER_S = 60.0  # for one question, the start of the program included
 SUITE_S = 180.0  # the conformance suite waits a minute for each of some answers
-STOP_S = 10.0
+STOP_S = 60.0
 CRAWL_S = 3
 
 

@@ -70,9 +70,9 @@ def test_ours_asks_geth(waypost: Waypost, geth: Geth, key: PrivateKey) -> None:
 
 def test_geth_asks_ours(waypost: Waypost, geth: Geth, key: PrivateKey, key_file: Path) -> None:
     with waypost.listen(key_file=key_file) as node:
-        assert geth.ping(node) == "<nil>"
+        assert eventually(lambda: geth.ping(node) == "<nil>")  # it waits for 0.7 s
         older = ENR.create(key, seq=node.seq - 1, ip="127.0.0.1", udp=node.udp)
-        assert geth.resolve(older) == node
+        assert eventually(lambda: geth.resolve(older) == node)
 
 
 def test_ours_meet_through_geth(

@@ -14,7 +14,7 @@ from waypost.rlpx.basics import Reason
 from waypost.rlpx.capabilities import Capability
 from waypost.rlpx.connection import Disconnected
 
-ANSWER_S = 20.0
+ANSWER_S = 60.0
 
 
 async def test_geth_shakes_hands_and_reads_our_hello(geth: Geth, run: int) -> None:

@@ -13,8 +13,8 @@ from waypost.config import MailClientConfig
 from waypost.mail.request import Form
 from waypost.net.whisper.node import WhisperNode
 
-ANSWER_S = 60.0
-TTL_S = 4  # of which a second may be over at once
+ANSWER_S = 120.0
+TTL_S = 8  # of which a second may be over at once
 SPAN_S = 3600
 ITS, OURS = "sent by wnode", "sent by us"
 

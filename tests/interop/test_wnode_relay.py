@@ -16,7 +16,7 @@ from waypost.whisper.effects import Arrival
 from waypost.whisper.envelope import Envelope
 from waypost.whisper.packets import Code
 
-ANSWER_S = 20.0
+ANSWER_S = 60.0
 TTL_S = 20
 TEXT = "from one to the other"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 ENODE = r"(enode://\w{128}@127\.0\.0\.1:\d+)\s"
 ANY_PORT = "127.0.0.1:0"
-ANSWER_S = 20.0
-STOP_S = 10.0
+ANSWER_S = 60.0
+STOP_S = 60.0
 PASSWORD = "wwww"
 TOPIC = "70a4beef"
 VERBOSITY = 3  # it tells what it makes of its peers
@@ -89,9 +89,12 @@ def mail_server(program: str, folder: Path) -> AbstractAsyncContextManager[Wnode
     return running(program, "-standalone", "-mailserver", f"-dbpath={folder}")
 
 
-def talker(program: str, enode: str, *, ttl_s: int = 20) -> AbstractAsyncContextManager[Wnode]:
-    """One with a peer, who sends the lines that it is told."""
-    return running(program, f"-boot={enode}", f"-ttl={ttl_s}")
+@asynccontextmanager
+async def talker(program: str, enode: str, *, ttl_s: int = 20) -> AsyncIterator[Wnode]:
+    """One that is connected with a peer, and sends the lines that it is told."""
+    async with running(program, f"-boot={enode}", f"-ttl={ttl_s}") as wnode:
+        await wnode.said("Please type the message")
+        yield wnode
 
 
 def mail_client(program: str, enode: str) -> AbstractAsyncContextManager[Wnode]:
