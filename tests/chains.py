@@ -24,7 +24,7 @@ from waypost.net.rpc import RpcEndpoint
 from waypost.trust.embedded import EmbeddedChain
 from waypost.trust.exchange import Call
 
-GENESIS_S = 1_800_000_000
+GENESIS_S = 4_000_000_000  # in 2096: a chain whose time is ahead of every clock
 ANVIL_KEY = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
