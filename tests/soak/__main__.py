@@ -17,27 +17,27 @@ from tests.soak.verdict import faults, figures
 from waypost.net.clock import wall_clock_s
 
 OPTIONS = {
-    "--peers": ("peer_count", int),
-    "--rate": ("envelopes_per_s", float),
-    "--ttl": ("ttl_s", int),
-    "--queries": ("queries_per_s", float),
-    "--attacks": ("attacks_per_s", float),
-    "--slow": ("slow_count", int),
-    "--archive": ("archive_count", int),
-    "--haste": ("haste", float),
-    "--seed": ("seed", int),
+    "--peers": ("peer_count", int, "honest peers"),
+    "--rate": ("envelopes_per_s", float, "envelopes that they send a second, all together"),
+    "--ttl": ("ttl_s", int, "seconds that an envelope lives"),
+    "--queries": ("queries_per_s", float, "histories that are asked for a second"),
+    "--attacks": ("attacks_per_s", float, "attacks a second"),
+    "--slow": ("slow_count", int, "peers that read or write a byte a second"),
+    "--archive": ("archive_count", int, "envelopes in the archive at the start"),
+    "--haste": ("haste", float, "by how much the server's timeouts are divided"),
+    "--seed": ("seed", int, "of everything that is left to chance"),
 }
 
 
 def plan_of(arguments: list[str]) -> tuple[Plan, bool]:
     """And whether the report is to be JSON."""
     parser = argparse.ArgumentParser("tests.soak", description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=15.0)
+    parser.add_argument("--minutes", type=float, default=15.0, help="how long [15]")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    for option, (name, kind) in OPTIONS.items():
+    for option, (name, kind, what) in OPTIONS.items():
         default = getattr(Plan, name)
         parser.add_argument(
-            option, dest=name, type=kind, default=default, help=f"{name} [{default}]"
+            option, dest=name, type=kind, default=default, help=f"{what} [{default:,}]"
         )
     given = vars(parser.parse_args(arguments))
     minutes, as_json = given.pop("minutes"), given.pop("json")

@@ -18,7 +18,7 @@ from tests.commands import PROGRAM, waypost
 from tests.mailers import PASSWORD, Asker, everything, meeting
 from tests.whisper_nodes import CONFIRMING, EASY, acknowledgements, mail
 from waypost._ext.record import ENR
-from waypost.cli.mail.serve import UNREACHABLE, unreachable
+from waypost.cli.mail.serve import ALONE, UNREACHABLE, unreachable
 from waypost.config import MailServerConfig
 from waypost.errors import ConfigError, RequestTimeout
 from waypost.keys import PrivateKey
@@ -105,7 +105,7 @@ async def test_it_archives_answers_and_ends_and_is_the_same_when_it_comes_back(t
             "it is closed",
         ]
         assert {each["level"] for each in said.log} == {"info"}
-        assert said.notes == []
+        assert said.notes == [ALONE]
         told_of_clients = (key.node_id.hex(), key.secret_key.point.hex(), key.public_key.hex())
         assert not any(each in json.dumps(said.log) for each in told_of_clients)
         before = said.enode.partition("@")[0]
@@ -165,12 +165,13 @@ async def test_servers_find_each_other_by_discovery(tmp_path):
                 pass
     assert "found a peer" in [each["message"] for each in two.log]
     assert "found a peer" not in [each["message"] for each in one.log]
+    assert (one.notes, two.notes) == ([ALONE], [])
 
 
 async def test_a_server_that_nobody_can_reach_is_told_so(tmp_path):
     async with served(tmp_path / "data", "--listen", "0.0.0.0:0") as said:
         assert "@0.0.0.0:" in said.enode
-    assert said.notes == [UNREACHABLE]
+    assert said.notes == [UNREACHABLE, ALONE]
 
 
 class Asked:

@@ -28,6 +28,10 @@ UNREACHABLE = (
     "Others cannot reach it by these, which name no address of it: listen on an address of this "
     "machine, or give --external."
 )
+ALONE = (
+    "It knows nobody, and hears only those who dial it: name a --bootnode, by which it finds "
+    "peers, or a --peer."
+)
 _ASKED_COUNT_MAX = 2  # bootnodes: one that is down takes its time
 
 
@@ -174,6 +178,8 @@ def serve(
             emit(as_json, said, columns(said.items()))
             if node.record.ip is None and node.record.ip6 is None:
                 note(await unreachable(node, begin))
+            if not (begin or peers):
+                note(ALONE)
             await stop.wait()
 
     with (
