@@ -171,7 +171,7 @@ async def test_servers_find_each_other_by_discovery(tmp_path):
 async def test_a_server_that_nobody_can_reach_is_told_so(tmp_path):
     async with served(tmp_path / "data", "--listen", "0.0.0.0:0") as said:
         assert "@0.0.0.0:" in said.enode
-    assert said.notes == [UNREACHABLE, ALONE]
+    assert said.notes == [ALONE, UNREACHABLE]
 
 
 class Asked:

@@ -176,10 +176,9 @@ def serve(
                 said["metrics"] = f"{endpoint.url}/metrics"
                 said["health"] = f"{endpoint.url}/health"
             emit(as_json, said, columns(said.items()))
-            if node.record.ip is None and node.record.ip6 is None:
-                note(await unreachable(node, begin))
             if not (begin or peers):
                 note(ALONE)
+            await note_if_unreachable(node, begin)
             await stop.wait()
 
     with (
@@ -187,6 +186,12 @@ def serve(
         PrivateKey.load_or_create(key_path or data / KEY_NAME) as key,
     ):
         run(until_stopped(key))
+
+
+async def note_if_unreachable(node: Node, bootnodes: Sequence[ENR]) -> None:
+    """A record without an address leads nobody here."""
+    if node.record.ip is None and node.record.ip6 is None:
+        note(await unreachable(node, bootnodes))
 
 
 async def unreachable(node: Node, bootnodes: Sequence[ENR]) -> str:
