@@ -18,7 +18,7 @@ COMPILED = ROOT / "engine" / "waypost" / "_ext"
 HEADERS = {path.name for path in COMPILED.iterdir() if path.suffix in {".pxd", ".pyi", ".h"}}
 MODULES = {path.stem for path in (ROOT / "ext").glob("*.pyx")}
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)  # all is compiled, more than once
 
 
 def python(*arguments: object, cwd: Path = ROOT, path: Path | None = None) -> str:

@@ -291,7 +291,7 @@ def test_key_files_that_cannot_be_used(tmp_path, key_file):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 def test_a_key_file_without_permission(key_file):
     key_file.chmod(0)
-    assert "Permission denied" in waypost("key", "show", key_file).failure(2)
+    assert "is not readable" in waypost("key", "show", key_file).failure(2)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")
