@@ -107,8 +107,9 @@ def test_rounds_miss_nothing_however_late_and_ask_once_an_age(
     letters, rounds, newest_first, set_back_s
 ):
     archive, points, came = Archive(), {}, Counter()
-    rounds[END_S + AGES_S[-1] + set_back_s] = 99
-    for now_s in range(START_S, END_S + AGES_S[-1] + set_back_s + 1):
+    last_s = END_S + AGES_S[-1] + set_back_s + 1
+    rounds[last_s - 1] = rounds[last_s] = 99  # the one may only end what had been cut off
+    for now_s in range(START_S, last_s + 1):
         archive.append(
             [row(sent_s, n) for sent_s, late_s, n in letters if sent_s + late_s == now_s]
         )
