@@ -14,7 +14,7 @@ from time import perf_counter
 STEADY = {
     "PYTHONHASHSEED": "0",
     "PYTHONMALLOC": "malloc",
-    "GLIBC_TUNABLES": "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=65535",
+    "GLIBC_TUNABLES": "glibc.malloc.tcache_count=65535",
 }
 
 
